@@ -1,0 +1,5 @@
+/** Floor 0: errors, events, configuration and files. Imports nothing of the house. */
+export * from "./config.ts";
+export * from "./errors.ts";
+export * from "./events.ts";
+export * from "./files.ts";

@@ -1,0 +1,3 @@
+/** Floor 3: interactions, catalogues, splits, batches. */
+export { Catalogue, type CatalogueRow } from "./catalogue.ts";
+export { Histories } from "./histories.ts";

@@ -1,0 +1,127 @@
+/**
+ * What a recommender is: stages that are trained one after the other, and a ranker that answers with what they left.
+ * Everything else in the house (trainer, evaluation, command line, server) knows only this file.
+ */
+import type { ConfigSchema, Emit } from "#base";
+import type { Catalogue, Histories } from "#data";
+import type { Weights } from "#nn";
+import type { Optimizer } from "#optim";
+import type { Key } from "#random";
+import type { Arrays, Runtime, Tensor, TracedKey } from "#tensor";
+import type { z } from "zod";
+
+/** What making a model may see: validation and test are not in the type, so that a leak does not compile. */
+export interface TrainView {
+  readonly histories: Histories;
+  readonly catalogue: Catalogue;
+  readonly shard: { readonly rank: number; readonly size: number };
+}
+
+/** A file that a stage read and did not change. */
+export interface FileRef {
+  readonly path: string;
+  readonly hash: string;
+}
+
+/** What a stage leaves behind. */
+export interface Artifact {
+  readonly arrays: Arrays;
+  readonly files?: readonly FileRef[];
+}
+
+/** The artifacts of the stages before, by stage name. */
+export type Earlier = Readonly<Record<string, Artifact>>;
+
+/** What work happens on and how it is stopped. */
+export interface Context {
+  readonly runtime: Runtime;
+  readonly emit: Emit;
+  readonly signal?: Interrupt;
+}
+
+/** Asked between steps; an `AbortSignal` is one, a flag shared between threads another. */
+export interface Interrupt {
+  readonly aborted: boolean;
+}
+
+/** A stage without gradients: counts, decompositions, cached states. */
+export interface Computed {
+  readonly kind: "computed";
+  readonly name: string;
+  /** How many of each history's last items it may not see beyond the split's own. */
+  readonly withhold?: number;
+  compute(data: TrainView, earlier: Earlier, key: Key, context: Context): Promise<Artifact>;
+}
+
+/** A batch as the loss sees it: every array traced. */
+export type Traced<B extends Arrays> = { readonly [K in keyof B]: Tensor };
+
+/** The parts of a loss, each of shape []; `total` is differentiated, all are logged by name. */
+export type Losses = { readonly total: Tensor } & Readonly<Record<string, Tensor>>;
+
+/** A stage that learns by gradient descent. */
+export interface Learned<M = unknown, B extends Arrays = Arrays> {
+  readonly kind: "learned";
+  readonly name: string;
+  readonly withhold?: number;
+  readonly epochs: number;
+  /** Validated epochs without improvement before it stops. */
+  readonly patience: number;
+  /** Epochs between two validations. */
+  readonly validateEvery: number;
+  /** Builds the model out of weights that are drawn or read; it may continue an earlier stage's. */
+  init(weights: Weights, data: TrainView, earlier: Earlier): M;
+  /** How many batches an epoch has, for schedules and progress. */
+  steps(data: TrainView): number;
+  /** One epoch's batches, pure in `key`: a resumed run asks for the same key and skips what it has done. */
+  epoch(data: TrainView, earlier: Earlier, key: Key): Iterable<B> | AsyncIterable<B>;
+  loss(model: M, batch: Traced<B>, key: TracedKey): Losses;
+  optimizer(totalSteps: number): Optimizer;
+  /** What stops it and which weights are kept: the best ranking, or the last. */
+  readonly stop: "ranking" | "never";
+}
+
+/** Someone to recommend to: indices, oldest first. */
+export interface Profile {
+  readonly history: Int32Array;
+}
+
+/** Vectors of all items, row 0 padding: [N + 1, D]. */
+export interface ItemVectors {
+  readonly data: Float32Array;
+  readonly dim: number;
+}
+
+/** A trained model at work. */
+export interface Ranker<S = unknown> extends AsyncDisposable {
+  /** The dear half: reads profiles; what it returns may be cached. */
+  encode(profiles: readonly Profile[], key: Key): Promise<readonly S[]>;
+  /**
+   * Expert → scores, higher is better: [B, N + 1] by catalogue index (column 0 is padding and is ignored),
+   * or [B, items.length] where `items` are given. -Infinity: the expert does not generate that item.
+   */
+  score(states: readonly S[], items?: Int32Array): Promise<Readonly<Record<string, Float32Array>>>;
+  /** Vectors whose cosine tells which items are alike; absent where the model has none. */
+  vectors?(): Promise<ItemVectors>;
+}
+
+/** A model, configured: its stages and how what they leave is opened. */
+export interface Recommender<S = unknown> {
+  readonly stages: readonly (Computed | Learned)[];
+  open(earlier: Earlier, catalogue: Catalogue, context: Context): Promise<Ranker<S>>;
+}
+
+/** A model as the registry holds it. */
+export interface RecommenderDefinition<C extends ConfigSchema = ConfigSchema> {
+  readonly title: string;
+  readonly paper?: string;
+  /** One sentence for lists and help. */
+  readonly summary: string;
+  readonly config: C;
+  build(config: z.output<C>): Recommender;
+}
+
+/** Declares a recommender; the type of its config flows into `build`. */
+export function defineRecommender<C extends ConfigSchema>(definition: RecommenderDefinition<C>): RecommenderDefinition<C> {
+  return definition;
+}

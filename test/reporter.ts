@@ -22,7 +22,10 @@ export default class TallyReporter implements Reporter {
     // `--changed` may rightly find nothing to run; every other run that runs nothing was asked for the wrong thing.
     const mayBeEmpty = Boolean(this.#vitest?.config.changed || this.#vitest?.config.watch);
     const empty = tally.passed + tally.failed === 0;
-    if (this.#vitest?.config.watch) return write(tally);
+    if (this.#vitest?.config.watch) {
+      write(tally);
+      return;
+    }
     // The default reporter, hanging-process warnings and coverage print after this hook: wait for the very end.
     process.once("exit", () => {
       if (tally.failed > 0 || (empty && !mayBeEmpty)) process.exitCode = process.exitCode || 1;

@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { Histories } from "#data";
+import { Key, Stream } from "#random";
+import { countInteractions } from "../popularity.ts";
+import type { SparseRows } from "../sparse.ts";
+import { addTransitionScores, type TransitionOptions, transitionKernel } from "./transitions.ts";
+
+const DEFAULTS: TransitionOptions = { window: 10, lastItems: 200, back: 0.5, beta: 0.3 };
+
+function dense(matrix: SparseRows, size: number): number[][] {
+  const table = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+  table.forEach((row, index) => {
+    for (let at = matrix.starts[index]; at < matrix.starts[index + 1]; at++)
+      row[matrix.columns[at]] = matrix.values[at];
+  });
+  return table;
+}
+
+/** The slow twin: the formula over dense tables, pair by pair. */
+function twin(rows: number[][], size: number, { window, lastItems, back, beta }: TransitionOptions): number[][] {
+  const transitions = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+  const popularity = new Array<number>(size).fill(0);
+  for (const row of rows) {
+    for (const item of row) popularity[item]++;
+    const seen = row.slice(-lastItems);
+    for (let a = 0; a < seen.length; a++) {
+      for (let b = a + 1; b < seen.length && b - a <= window; b++) transitions[seen[a]][seen[b]] += 1 / (b - a);
+    }
+  }
+  return transitions.map((row, i) =>
+    row.map((value, j) => {
+      const symmetric = value + back * transitions[j][i];
+      return symmetric / (Math.max(popularity[i], 1) ** 0.5 * Math.max(popularity[j], 1) ** beta);
+    }),
+  );
+}
+
+test("three items taken in a row give the kernel worked out by hand", () => {
+  const histories = Histories.from([
+    [1, 2, 3],
+    [1, 2],
+  ]);
+  // T12 = 1 + 1, T13 = 1/2, T23 = 1; pop = 2, 2, 1; back 1/2, beta 1: K_ij = (T_ij + T_ji / 2) / (√pop_i · pop_j)
+  const kernel = transitionKernel(histories, countInteractions(histories, 3), { ...DEFAULTS, beta: 1 });
+  const table = dense(kernel, 4);
+  expect(table[1][2]).toBeCloseTo(2 / (Math.SQRT2 * 2), 6);
+  expect(table[2][1]).toBeCloseTo(1 / (Math.SQRT2 * 2), 6);
+  expect(table[1][3]).toBeCloseTo(0.5 / Math.SQRT2, 6);
+  expect(table[3][1]).toBeCloseTo(0.25 / 2, 6);
+  expect(table[1][1]).toBe(0);
+});
+
+test("the kernel agrees with the formula pair by pair, with repeats, short windows and cut histories", () => {
+  const stream = new Stream(Key.of(3).fold("transitions"));
+  for (const options of [
+    DEFAULTS,
+    { ...DEFAULTS, window: 2, lastItems: 5 },
+    { ...DEFAULTS, back: 0, beta: 1 },
+    { ...DEFAULTS, back: 1, beta: 0, lastItems: 1 },
+  ]) {
+    const rows = Array.from({ length: 20 }, () => Array.from({ length: stream.below(30) }, () => 1 + stream.below(8)));
+    const histories = Histories.from(rows);
+    const kernel = transitionKernel(histories, countInteractions(histories, 8), options);
+    const expected = twin(rows, 9, options);
+    const actual = dense(kernel, 9);
+    for (let i = 0; i < 9; i++) {
+      for (let j = 0; j < 9; j++) expect(actual[i][j]).toBeCloseTo(expected[i][j], 5);
+    }
+  }
+});
+
+test("only what lies inside the split is counted", () => {
+  const histories = Histories.from([[1, 2, 3, 4]]).without(2);
+  const kernel = transitionKernel(histories, countInteractions(histories, 4), DEFAULTS);
+  expect([...kernel.columns]).toEqual([2, 1]); // 1 → 2 and back, nothing about 3 and 4
+});
+
+test("the newest item weighs most: a score is the decayed sum of kernel rows", () => {
+  const kernel: SparseRows = {
+    starts: Int32Array.of(0, 0, 1, 2),
+    columns: Int32Array.of(3, 3),
+    values: Float32Array.of(10, 1),
+  };
+  const out = new Float32Array(8);
+  addTransitionScores(kernel, Int32Array.of(1, 2, 1), 0.5, out, 4); // ages 2, 1, 0
+  expect([...out]).toEqual([0, 0, 0, 0, 0, 0, 0, 10 * 1 + 1 * 0.5 + 10 * 0.25]);
+});

@@ -2,13 +2,14 @@
  * What a recommender is: stages that are trained one after the other, and a ranker that answers with what they left.
  * Everything else in the house (trainer, evaluation, command line, server) knows only this file.
  */
+
+import type { z } from "zod";
 import type { ConfigSchema, Emit } from "#base";
 import type { Catalogue, Histories } from "#data";
 import type { Weights } from "#nn";
 import type { Optimizer } from "#optim";
 import type { Key } from "#random";
 import type { Arrays, Runtime, Tensor, TracedKey } from "#tensor";
-import type { z } from "zod";
 
 /** What making a model may see: validation and test are not in the type, so that a leak does not compile. */
 export interface TrainView {
@@ -99,6 +100,7 @@ export interface Ranker<S = unknown> extends AsyncDisposable {
   /**
    * Expert → scores, higher is better: [B, N + 1] by catalogue index (column 0 is padding and is ignored),
    * or [B, items.length] where `items` are given. -Infinity: the expert does not generate that item.
+   * The arrays are the caller's, who writes masks into them: never one that the ranker keeps.
    */
   score(states: readonly S[], items?: Int32Array): Promise<Readonly<Record<string, Float32Array>>>;
   /** Vectors whose cosine tells which items are alike; absent where the model has none. */
@@ -122,6 +124,8 @@ export interface RecommenderDefinition<C extends ConfigSchema = ConfigSchema> {
 }
 
 /** Declares a recommender; the type of its config flows into `build`. */
-export function defineRecommender<C extends ConfigSchema>(definition: RecommenderDefinition<C>): RecommenderDefinition<C> {
+export function defineRecommender<C extends ConfigSchema>(
+  definition: RecommenderDefinition<C>,
+): RecommenderDefinition<C> {
   return definition;
 }

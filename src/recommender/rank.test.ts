@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import type { Event } from "#base";
+import { Catalogue } from "#data";
+import { Key } from "#random";
+import type { Profile, Ranker } from "./contract.ts";
+import { type ListOptions, recommend, recommendAll } from "./rank.ts";
+import type { Pipeline } from "./scores.ts";
+
+const catalogue = new Catalogue(["a", "b", "c", "d", "e"].map((item) => ({ item })));
+const popularity = Float32Array.of(0, 4, 1, 9, 2, 4);
+const options: ListOptions = { topK: 3, maskHistory: true };
+
+/** Scores item i by i + the newest item of the history, the padding column highest of all. */
+function countingRanker(scoreOf = (item: number, newest: number) => item + newest): Ranker<number> {
+  return {
+    encode: async (profiles) => profiles.map(({ history }) => history[history.length - 1]),
+    score: async (states) => ({
+      counting: Float32Array.from(states.flatMap((newest) => [99, ...[1, 2, 3, 4, 5].map((i) => scoreOf(i, newest))])),
+    }),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+const pipeline: Pipeline = { ranker: countingRanker(), catalogue, popularity, key: Key.of(1) };
+const profile = (...history: number[]): Profile => ({ history: Int32Array.from(history) });
+
+test("the best items come first, without padding, history and exclusions, and the exclusions are counted", async () => {
+  const answer = await recommend({ ...pipeline, ...options, profile: profile(2, 5, 2), exclude: [3, 5] });
+  expect(answer).toEqual({
+    items: [
+      { index: 4, score: 6 }, // 4 + newest 2
+      { index: 1, score: 3 },
+    ],
+    cold: false,
+    excluded: { history: 2, exclude: 1 }, // 2 and 5 stand in the history, so that 3 is what exclude adds
+  });
+});
+
+test("without masking, items of the history may be recommended again", async () => {
+  const answer = await recommend({ ...pipeline, topK: 2, maskHistory: false, profile: profile(2, 5) });
+  expect(answer.items.map(({ index }) => index)).toEqual([5, 4]);
+  expect(answer.excluded).toEqual({ history: 0, exclude: 0 });
+});
+
+test("an empty history is answered with popular items, marked cold, and exclusions hold there too", async () => {
+  const answer = await recommend({ ...pipeline, ...options, profile: profile(), exclude: [1] });
+  expect(answer.cold).toBe(true);
+  expect(answer.items).toEqual([
+    { index: 3, score: 9 },
+    { index: 5, score: 4 },
+    { index: 4, score: 2 },
+  ]);
+});
+
+test("cold and warm profiles in one call each get what they would get alone", async () => {
+  const profiles = [profile(), profile(1), profile(), profile(2, 5)];
+  const together = await recommendAll({ ...pipeline, ...options, profiles });
+  const alone = await Promise.all(profiles.map((one) => recommend({ ...pipeline, ...options, profile: one })));
+  expect(together).toEqual(alone);
+});
+
+test("topK above the catalogue returns all that is left, with a warning", async () => {
+  const events: Event[] = [];
+  const answer = await recommend({
+    ...pipeline,
+    topK: 50,
+    maskHistory: true,
+    profile: profile(2),
+    emit: (event) => events.push(event),
+  });
+  expect(answer.items.map(({ index }) => index)).toEqual([5, 4, 3, 1]);
+  expect(events).toMatchInlineSnapshot(`
+    [
+      {
+        "text": "topK 50 is above the 5 items of the catalogue: all are ranked.",
+        "type": "warning",
+      },
+    ]
+  `);
+});
+
+test("an item the model does not generate is never listed", async () => {
+  const ranker = countingRanker((item) => (item === 5 ? -Infinity : item));
+  const answer = await recommend({ ...pipeline, ranker, topK: 5, maskHistory: false, profile: profile(1) });
+  expect(answer.items.map(({ index }) => index)).toEqual([4, 3, 2, 1]);
+});
+
+test("what cannot be answered says who, expected, got and what to do", async () => {
+  const ask = (change: Partial<Pipeline & ListOptions>, history: number[] = [1]) =>
+    recommend({ ...pipeline, ...options, ...change, profile: profile(...history) });
+  await expect(ask({ topK: 0 })).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[ConfigError: topK = 0: expected a whole number from 1 up, the length of the list.]`,
+  );
+  await expect(ask({ topK: 2.5 })).rejects.toThrow("topK = 2.5");
+  await expect(ask({}, [7, 9])).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[DataError: history: item index 7 is not in the catalogue of 5 items. Expected indices from 1 to 5; leave out items the model was not trained on.]`,
+  );
+  await expect(ask({ exclude: [0] })).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[DataError: exclude: item index 0 is not in the catalogue of 5 items. Expected indices from 1 to 5; leave out items the model was not trained on.]`,
+  );
+  await expect(ask({ ranker: countingRanker(() => Number.NaN) })).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[CheckpointError: the model's scores are not numbers (NaN). Its training diverged or its weights are damaged; train again, with a lower learning rate if it diverges again.]`,
+  );
+  const short: Ranker = { ...countingRanker(), score: async () => ({ counting: new Float32Array(5) }) };
+  await expect(ask({ ranker: short })).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[Error: internal: the ranker returned 5 scores for 1 profiles; expected B × (N + 1) = 6.]`,
+  );
+});

@@ -1,0 +1,62 @@
+/**
+ * Profiles become rows of scores, the same way for a shop's visitor and for a test user: the ranker scores those with a
+ * history, its experts are fused, and those without one get the popularity of the items instead (they are *cold*).
+ */
+import type { Catalogue } from "#data";
+import type { Key } from "#random";
+import type { Profile, Ranker } from "./contract.ts";
+import { type FusionWeights, fuse } from "./fuse.ts";
+import { requireItems } from "./requirements.ts";
+
+/** A trained model with all that turns its scores into recommendations. */
+export interface Pipeline {
+  readonly ranker: Ranker;
+  readonly catalogue: Catalogue;
+  /** Interactions an item has in the training histories, [N + 1]: what cold profiles are answered with. */
+  readonly popularity: Float32Array;
+  /** How experts are fused; needed as soon as the ranker has more than one. */
+  readonly weights?: FusionWeights;
+  /** Where the ranker's own draws come from, if it makes any. */
+  readonly key: Key;
+}
+
+/** Scores of several profiles by catalogue index; column 0 (padding) is -Infinity. */
+export interface ScoredProfiles {
+  readonly scores: Float32Array; // [B, N + 1]
+  /** Whether a row is popularity because its profile has no history. */
+  readonly cold: readonly boolean[]; // [B]
+}
+
+/** Scores every item for every profile. The rows belong to the caller, who may write masks into them. */
+export async function scoreProfiles(pipeline: Pipeline, profiles: readonly Profile[]): Promise<ScoredProfiles> {
+  const { catalogue, popularity } = pipeline;
+  const columns = catalogue.size + 1;
+  for (const { history } of profiles) requireItems("history", history, catalogue.size);
+  const cold = profiles.map(({ history }) => history.length === 0);
+  const warm = profiles.filter((_, row) => !cold[row]);
+  const warmScores = warm.length > 0 ? await scoreWarm(pipeline, warm) : new Float32Array(0);
+  let scores = warmScores;
+  if (warm.length < profiles.length) {
+    scores = new Float32Array(profiles.length * columns);
+    let next = 0;
+    cold.forEach((isCold, row) => {
+      const source = isCold ? popularity : warmScores.subarray(next * columns, (next + 1) * columns);
+      if (!isCold) next++;
+      scores.set(source, row * columns);
+    });
+  }
+  for (let row = 0; row < profiles.length; row++) scores[row * columns] = -Infinity;
+  return { scores, cold };
+}
+
+async function scoreWarm({ ranker, catalogue, weights, key }: Pipeline, profiles: readonly Profile[]) {
+  const states = await ranker.encode(profiles, key);
+  const scores = fuse(await ranker.score(states), weights);
+  const expected = profiles.length * (catalogue.size + 1);
+  if (scores.length !== expected) {
+    throw new Error(
+      `internal: the ranker returned ${scores.length} scores for ${profiles.length} profiles; expected B × (N + 1) = ${expected}.`,
+    );
+  }
+  return scores;
+}

@@ -1,0 +1,13 @@
+/** Floor 1: traced arrays, their gradients, and the ONNX graphs that compute them. */
+import "./primitives/index.ts";
+
+export { type Compiled, type CompileOptions, compilations, compile } from "./compile.ts";
+export { type Arrays, allocate, bool, type DType, float32, int32, type NdArray, type TypedArray } from "./dtype.ts";
+export { gradients, type ParameterGradient, sparseGradients } from "./gradients.ts";
+export { definePrimitive, type Example, type Primitive, RowGradient } from "./primitive.ts";
+export * as primitives from "./primitives/index.ts";
+export { concat, stack } from "./primitives/layout.ts";
+export { SparseMatrix } from "./primitives/sparse.ts";
+export { type Device, loadRuntime, type Runtime } from "./session.ts";
+export { type Dim, type Shape, showShape, sizeOf } from "./shape.ts";
+export { constant, drawn, input, type Operand, parameter, Tensor } from "./tensor.ts";

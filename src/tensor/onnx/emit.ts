@@ -1,0 +1,211 @@
+/**
+ * Walks back from the outputs and writes ONNX nodes for every primitive on the way. Equal nodes are written once.
+ * A named axis that a node needs as a number (reshape, expand) is read at run time from any tensor that has it.
+ */
+import type { DType, NdArray } from "../dtype.ts";
+import type { Attributes, Node } from "../primitive.ts";
+import { type Dim, isConcrete, type Shape } from "../shape.ts";
+import type { Draw, Tensor } from "../tensor.ts";
+import type { AttributeValue, Graph, GraphNode, GraphValue } from "./model.ts";
+
+/** Emits a primitive's nodes; returns the name of each output. */
+export type Lowering<A extends Attributes> = (
+  emit: Emitter,
+  inputs: readonly string[],
+  at: { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[]; readonly attributes: A },
+) => string | readonly string[];
+
+export interface NodeOptions {
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly domain?: string;
+  /** How many outputs; the names of all are returned by `nodes`. */
+  readonly outputs?: number;
+}
+
+/** An input of an emitted graph and the leaf (or cut tensor) it stands for. */
+export interface Feed extends GraphValue {
+  readonly tensor: Tensor;
+  readonly draw?: Draw;
+}
+
+export class Emitter {
+  readonly #nodes: GraphNode[] = [];
+  readonly #initializers = new Map<string, NdArray>();
+  readonly #feeds: Feed[] = [];
+  readonly #names = new Map<Tensor, string>();
+  readonly #written = new Map<string, readonly string[]>();
+  /** name of an axis → a tensor that has it, and where */
+  readonly #axes = new Map<string, { readonly name: string; readonly axis: number }>();
+
+  constructor(
+    readonly graphName: string,
+    /** Whether float32 stands for float64 throughout (gradient checks). */
+    readonly double: boolean,
+    /** Tensors that are fed although they could be computed: where a graph was cut. */
+    readonly cuts: ReadonlyMap<Tensor, string> = new Map(),
+  ) {}
+
+  /** The dtype as emitted. */
+  dtype(dtype: DType): DType {
+    return this.double && dtype === "float32" ? "float64" : dtype;
+  }
+
+  /** One ONNX node with one output; returns its name. */
+  node(operator: string, inputs: readonly string[], options: NodeOptions = {}): string {
+    return this.nodes(operator, inputs, options)[0];
+  }
+
+  /** One ONNX node with several outputs; returns their names. */
+  nodes(
+    operator: string,
+    inputs: readonly string[],
+    { attributes = {}, domain = "", outputs = 1 }: NodeOptions = {},
+  ): readonly string[] {
+    const key = JSON.stringify([operator, domain, inputs, attributes, outputs]);
+    const known = this.#written.get(key);
+    if (known !== undefined) return known;
+    const names = Array.from(
+      { length: outputs },
+      (_, index) => `${this.#nodes.length}${index === 0 ? "" : `.${index}`}`,
+    );
+    this.#nodes.push({ operator, domain, inputs, outputs: names, attributes });
+    this.#written.set(key, names);
+    return names;
+  }
+
+  /** A scalar constant of a dtype. */
+  scalar(value: number, dtype: DType = "float32"): string {
+    const emitted = this.dtype(dtype);
+    const data =
+      emitted === "float64"
+        ? Float64Array.of(value)
+        : emitted === "float32"
+          ? Float32Array.of(value)
+          : emitted === "int64"
+            ? BigInt64Array.of(BigInt(value))
+            : emitted === "int32"
+              ? Int32Array.of(value)
+              : Uint8Array.of(value);
+    return this.constant(`${value}:${emitted}`, { dtype: emitted, shape: [], data });
+  }
+
+  /** A 1-D int64 constant: axes, shapes, bounds. */
+  ints(values: readonly number[]): string {
+    const data = BigInt64Array.from(values, (value) => BigInt(value));
+    return this.constant(`[${values.join(",")}]`, { dtype: "int64", shape: [values.length], data });
+  }
+
+  /** A named initializer. */
+  constant(name: string, value: NdArray): string {
+    if (!this.#initializers.has(name)) this.#initializers.set(name, value);
+    return name;
+  }
+
+  /** A shape as a 1-D int64 tensor; named axes are read at run time. */
+  shape(shape: Shape): string {
+    if (isConcrete(shape)) return this.ints(shape);
+    const pieces: string[] = [];
+    for (const dim of shape) pieces.push(this.size(dim));
+    return pieces.length === 1 ? pieces[0] : this.node("Concat", pieces, { attributes: { axis: 0 } });
+  }
+
+  /** One axis as an int64 tensor of shape [1]. */
+  size(dim: Dim): string {
+    if (typeof dim === "number") return this.ints([dim]);
+    const found = this.#axes.get(dim);
+    if (found !== undefined) {
+      return this.node("Shape", [found.name], { attributes: { start: found.axis, end: found.axis + 1 } });
+    }
+    const [operator, separator] = dim.includes("+") ? ["Add", "+"] : ["Mul", "*"];
+    const parts = dim.split(separator);
+    if (parts.length === 1)
+      throw new Error(`internal: no tensor of graph "${this.graphName}" has an axis named ${dim}`);
+    return parts
+      .map((part) => this.size(/^\d+$/.test(part) ? Number(part) : part))
+      .reduce((a, b) => this.node(operator, [a, b]));
+  }
+
+  /** The name under which a tensor's value is found, writing what it needs first. */
+  value(tensor: Tensor): string {
+    const stack: Tensor[] = [tensor];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      const waiting =
+        this.#names.has(top) || this.cuts.has(top) || top.source.kind !== "output"
+          ? []
+          : top.source.node.inputs.filter((child) => !this.#names.has(child));
+      if (waiting.length > 0) stack.push(...waiting.reverse());
+      else {
+        stack.pop();
+        if (!this.#names.has(top)) this.#write(top);
+      }
+    }
+    return this.#nameOf(tensor);
+  }
+
+  #nameOf(tensor: Tensor): string {
+    const name = this.#names.get(tensor);
+    if (name === undefined) throw new Error(`internal: ${tensor.label} was not emitted`);
+    return name;
+  }
+
+  #write(tensor: Tensor): void {
+    const { source } = tensor;
+    const cut = this.cuts.get(tensor);
+    if (cut !== undefined) this.#feed(cut, tensor);
+    else if (source.kind === "output") this.#lower(source.node);
+    else if (source.kind === "constant") this.#record(tensor, this.#leafConstant(source.value, source.exact));
+    else if (source.kind === "drawn") this.#feed(`~${this.#feeds.length} ${source.draw.label}`, tensor, source.draw);
+    else this.#feed(source.kind === "input" ? source.name : source.address, tensor);
+  }
+
+  #leafConstant(value: NdArray, exact?: number): string {
+    if (value.shape.length === 0) return this.scalar(exact ?? Number(value.data[0]), value.dtype);
+    const data = this.double && value.dtype === "float32" ? Float64Array.from(value.data as Float32Array) : value.data;
+    return this.constant(`constant${this.#initializers.size}`, {
+      dtype: this.dtype(value.dtype),
+      shape: value.shape,
+      data,
+    });
+  }
+
+  #feed(name: string, tensor: Tensor, draw?: Draw): void {
+    this.#feeds.push({ name, dtype: this.dtype(tensor.dtype), shape: tensor.shape, tensor, draw });
+    this.#record(tensor, name);
+  }
+
+  #lower({ primitive, inputs, outputs, attributes }: Node): void {
+    const names = inputs.map((child) => this.#nameOf(child));
+    const { onnx } = primitive;
+    if (typeof onnx === "object")
+      throw new Error(`internal: ${primitive.name} runs on the host and cannot stand inside a graph`);
+    const result =
+      typeof onnx === "string" ? this.node(onnx, names) : onnx(this, names, { inputs, outputs, attributes });
+    const written = typeof result === "string" ? [result] : result;
+    outputs.forEach((output, index) => {
+      if (written[index] !== undefined) this.#record(output, written[index]);
+    });
+  }
+
+  #record(tensor: Tensor, name: string): void {
+    this.#names.set(tensor, name);
+    tensor.shape.forEach((dim, axis) => {
+      if (typeof dim === "string" && !this.#axes.has(dim)) this.#axes.set(dim, { name, axis });
+    });
+  }
+
+  /** The finished graph; `outputs` by the names they get. */
+  finish(outputs: Readonly<Record<string, Tensor>>): { readonly graph: Graph; readonly feeds: readonly Feed[] } {
+    const values = Object.entries(outputs).map(([name, tensor]) => {
+      const value = this.value(tensor);
+      // Identity, because one tensor may be asked for under two names, or be an input that passes through.
+      this.#nodes.push({ operator: "Identity", domain: "", inputs: [value], outputs: [name], attributes: {} });
+      return { name, dtype: this.dtype(tensor.dtype), shape: tensor.shape };
+    });
+    const initializers = [...this.#initializers].map(([name, value]) => ({ name, value }));
+    return {
+      graph: { name: this.graphName, nodes: this.#nodes, initializers, inputs: this.#feeds, outputs: values },
+      feeds: this.#feeds,
+    };
+  }
+}

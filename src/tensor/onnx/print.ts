@@ -1,0 +1,24 @@
+/** An emitted graph as text, one node a line: what golden tests compare and people read. */
+import { showShape } from "../shape.ts";
+import type { AttributeValue, Graph } from "./model.ts";
+
+/** The graph as text: inputs, nodes in order, outputs. */
+export function printGraph(graph: Graph): string {
+  const lines = [`graph ${graph.name}`];
+  for (const { name, dtype, shape } of graph.inputs) lines.push(`  in ${name}: ${dtype} ${showShape(shape)}`);
+  for (const { name, value } of graph.initializers) {
+    if (/^(constant\d|#)/.test(name)) lines.push(`  constant ${name}: ${value.dtype} ${showShape(value.shape)}`);
+  }
+  for (const node of graph.nodes) {
+    const operator = node.domain === "" ? node.operator : `${node.domain}.${node.operator}`;
+    const attributes = Object.entries(node.attributes).map(([name, value]) => ` ${name}=${show(value)}`);
+    lines.push(`  ${node.outputs.join(", ")} = ${operator}(${node.inputs.join(", ")})${attributes.join("")}`);
+  }
+  for (const { name, dtype, shape } of graph.outputs) lines.push(`  out ${name}: ${dtype} ${showShape(shape)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function show(value: AttributeValue): string {
+  if (typeof value === "object" && "float" in value) return String(value.float);
+  return Array.isArray(value) ? `[${value.join(",")}]` : String(value);
+}

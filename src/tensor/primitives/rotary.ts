@@ -1,0 +1,49 @@
+/**
+ * Rotary position embedding: halves (a, b) of the last axis turn by an angle that depends on the position.
+ * y = (a cos - b sin, a sin + b cos).   Source: RoFormer (arXiv 2104.09864), in the half-split layout of LLaMA's checkpoints.
+ */
+import { ShapeError } from "#base";
+import { definePrimitive, method } from "../primitive.ts";
+import type { Tensor } from "../tensor.ts";
+import { sameForm } from "./broadcast.ts";
+
+declare module "../tensor.ts" {
+  interface Tensor {
+    /** x [B, H, T, D] with cosines and sines [T, D/2]. */
+    rotary(cosines: Tensor, sines: Tensor): Tensor;
+  }
+}
+
+export const rotary = definePrimitive("rotary", {
+  infer: sameForm,
+  vjp: (gradient, [, cosines, sines]) => [gradient.rotary(cosines, sines.neg()), null, null], // turned back
+  onnx: (emit, [x, cosines, sines], { inputs }) => {
+    const half = Number(inputs[1].shape[1]);
+    const part = (start: number, end: number) =>
+      emit.node("Slice", [x, emit.ints([start]), emit.ints([end]), emit.ints([3])]);
+    const [a, b] = [part(0, half), part(half, 2 * half)];
+    const times = (left: string, right: string) => emit.node("Mul", [left, right]);
+    const first = emit.node("Sub", [times(a, cosines), times(b, sines)]);
+    const second = emit.node("Add", [times(a, sines), times(b, cosines)]);
+    return emit.node("Concat", [first, second], { attributes: { axis: 3 } });
+  },
+  examples: [
+    {
+      inputs: [
+        [2, 2, 3, 4],
+        [3, 2],
+        [3, 2],
+      ],
+    },
+  ],
+});
+
+method("rotary", function (this: Tensor, cosines: Tensor, sines: Tensor) {
+  const width = this.shape.at(-1);
+  if (this.rank !== 4 || typeof width !== "number" || width % 2 !== 0 || cosines.shape.at(-1) !== width / 2) {
+    throw new ShapeError(
+      `rotary: expected x [B, H, T, D] with D even and angles [T, D/2], got ${this.label} and ${cosines.label}.`,
+    );
+  }
+  return rotary.apply([this, cosines, sines], {});
+});

@@ -1,0 +1,120 @@
+/** The only file that knows ONNX Runtime: a graph becomes a session, arrays go in and come out. */
+
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { DeviceError } from "#base";
+import type { NdArray, TypedArray } from "./dtype.ts";
+import { encodeModel, type Graph } from "./onnx/model.ts";
+
+export type Device = "cpu" | "webgpu";
+
+/** Where graphs run. */
+export interface Runtime {
+  readonly device: Device;
+  /** Threads inside one operator (CPU). */
+  readonly threads: number;
+}
+
+type Ort = typeof import("onnxruntime-node");
+let loading: Promise<Ort> | undefined;
+
+/** ONNX Runtime, loaded when first needed; its absence is a typed error that names the fix. */
+export function loadRuntime(): Promise<Ort> {
+  loading ??= import("onnxruntime-node").then(
+    // The package is CommonJS: everything sits on `default` when Node imports it.
+    (module) => (module as unknown as { default?: Ort }).default ?? module,
+    (cause: unknown) => {
+      loading = undefined;
+      throw new DeviceError(
+        "onnxruntime-node is not installed or does not load on this machine. " +
+          "Run: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@1.30.0",
+        { code: "no-runtime", cause },
+      );
+    },
+  );
+  return loading;
+}
+
+/** A compiled graph. */
+export class Session {
+  /** Tensors made around arrays that are fed again and again (weights, reused buffers): same memory, made once. */
+  readonly #wrapped = new WeakMap<TypedArray, OrtTensor>();
+
+  private constructor(
+    private readonly ort: Ort,
+    private readonly session: InferenceSession,
+  ) {}
+
+  static async create(graph: Graph, runtime: Runtime, training: boolean): Promise<Session> {
+    const ort = await loadRuntime();
+    try {
+      const session = await ort.InferenceSession.create(encodeModel(graph), {
+        executionProviders: [runtime.device],
+        intraOpNumThreads: runtime.threads,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: "all",
+        logSeverityLevel: 3,
+        enableMemPattern: !training,
+        // A spinning pool steals the core that JavaScript needs between two runs.
+        extra: { session: { intra_op: { allow_spinning: "0" }, set_denormal_as_zero: "1" } },
+      });
+      return new Session(ort, session);
+    } catch (cause) {
+      throw sessionError(graph.name, runtime, cause);
+    }
+  }
+
+  /** Runs once. `into` names arrays that outputs are written to; other outputs are fresh. */
+  async run(
+    feeds: Readonly<Record<string, NdArray>>,
+    into: Readonly<Record<string, NdArray | null>>,
+  ): Promise<Record<string, NdArray>> {
+    const inputs: Record<string, OrtTensor> = {};
+    for (const [name, array] of Object.entries(feeds)) inputs[name] = this.#wrap(array);
+    const fetches: Record<string, OrtTensor | null> = {};
+    for (const [name, array] of Object.entries(into)) fetches[name] = array === null ? null : this.#wrap(array);
+    const results = await this.session.run(inputs, fetches);
+    const outputs: Record<string, NdArray> = {};
+    for (const [name, result] of Object.entries(results)) {
+      const array = into[name];
+      // ONNX Runtime's element types that reach us are exactly ours.
+      outputs[name] = array ?? {
+        dtype: result.type as NdArray["dtype"],
+        shape: result.dims,
+        data: result.data as TypedArray,
+      };
+    }
+    return outputs;
+  }
+
+  #wrap(array: NdArray): OrtTensor {
+    let tensor = this.#wrapped.get(array.data);
+    if (tensor === undefined || !sameDims(tensor.dims, array.shape)) {
+      tensor = new this.ort.Tensor(array.dtype, array.data as never, array.shape);
+      this.#wrapped.set(array.data, tensor);
+    }
+    return tensor;
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function sameDims(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+function sessionError(graph: string, runtime: Runtime, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (runtime.device !== "cpu") {
+    return new DeviceError(
+      `device "${runtime.device}": ONNX Runtime cannot open it on this machine (${firstLine(reason)}). Use --device cpu, or see: deftrec doctor`,
+      { code: "no-device", cause },
+    );
+  }
+  return new Error(`internal: graph "${graph}" was refused by ONNX Runtime: ${reason}`, { cause });
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0].trim();
+}

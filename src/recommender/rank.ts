@@ -56,8 +56,8 @@ export async function recommendAll(
   return profiles.map(({ history }, row) => {
     const own = scores.subarray(row * columns, (row + 1) * columns);
     const seen = new Set(request.maskHistory ? history : []);
-    hide(own, 0, [...seen]);
-    hide(own, 0, exclude);
+    hide(own, [...seen]);
+    hide(own, exclude);
     if (own.includes(Number.NaN)) throw notNumbers(); // includes, unlike indexOf, finds NaN
     const best = selectTop(own, topK);
     return {

@@ -1,0 +1,126 @@
+import { expect, test } from "vitest";
+import type { Event } from "#base";
+import { Catalogue, Histories, leaveTwoOut } from "#data";
+import { Key, Stream } from "#random";
+import type { Ranker } from "#recommender";
+import { type EvaluationRequest, evaluate } from "./evaluate.ts";
+
+const ITEMS = 6;
+const catalogue = new Catalogue(Array.from({ length: ITEMS }, (_, at) => ({ item: `item ${at + 1}` })));
+const popularity = Float32Array.of(0, 6, 5, 4, 3, 2, 1);
+
+/** Scores by a function of the whole history, so that a test can plan every rank. */
+function planned(scoreOf: (item: number, history: Int32Array) => number): Ranker<Int32Array> {
+  return {
+    encode: async (profiles) => profiles.map(({ history }) => history),
+    score: async (states) => ({
+      planned: Float32Array.from(
+        states.flatMap((history) => Array.from({ length: ITEMS + 1 }, (_, item) => scoreOf(item, history))),
+      ),
+    }),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** Test targets 4, 6 and 2 after histories (1 2 3), (3 5) and (2 4 2). */
+const { test: targets } = leaveTwoOut(
+  Histories.from([
+    [1, 2, 3, 4],
+    [3, 5, 6],
+    [2, 4, 2, 2],
+  ]),
+);
+
+function request(change: Partial<EvaluationRequest> = {}): EvaluationRequest {
+  const ranker = planned((item) => -item); // item 1 is always best
+  return { ranker, catalogue, popularity, key: Key.of(1), targets, topK: [1, 3], maskHistory: true, ...change };
+}
+
+test("every figure of three users, worked out by hand, history masked", async () => {
+  const result = await evaluate(request());
+  // user 0: left 4 5 6, target 4 → rank 1 · user 1: left 1 2 4 6, target 6 → rank 4 · user 2: target 2 is in its history
+  expect([...result.ranks]).toEqual([1, 4, Number.POSITIVE_INFINITY]);
+  expect([...result.userRows]).toEqual([0, 1, 2]);
+  expect(result.metrics).toEqual({
+    "HR@1": 1 / 3,
+    "HR@3": 1 / 3,
+    "NDCG@1": 1 / 3,
+    "NDCG@3": 1 / 3,
+    MRR: (1 + 1 / 4 + 0) / 3,
+    "coverage@1": 2 / 6, // lists lead with 4, 1, 1
+    "coverage@3": 6 / 6, // 4 5 6 · 1 2 4 · 1 3 5
+  });
+  expect(result.users).toBe(3);
+  expect(result.unreachable).toEqual({ masked: 1 / 3, notGenerated: 0 });
+  expect(result.protocol).toEqual({
+    ranking: "full",
+    maskHistory: true,
+    ties: "against the target",
+    fitOn: "train",
+  });
+});
+
+test("unmasked, items of the history compete and a repeated target can be reached", async () => {
+  const result = await evaluate(request({ maskHistory: false, fitOn: "train+valid" }));
+  expect([...result.ranks]).toEqual([4, 6, 2]);
+  expect(result.unreachable).toEqual({ masked: 0, notGenerated: 0 });
+  expect(result.protocol).toMatchObject({ maskHistory: false, fitOn: "train+valid" });
+});
+
+test("a model that never generates a target does not reach it, and that is not blamed on the mask", async () => {
+  const ranker = planned((item) => (item > 3 ? -Infinity : item));
+  const result = await evaluate(request({ ranker }));
+  expect([...result.ranks]).toEqual([1 / 0, 1 / 0, 1 / 0]);
+  expect(result.unreachable).toEqual({ masked: 1 / 3, notGenerated: 2 / 3 });
+});
+
+test("many users in several batches get the ranks each has alone, and all of them are counted", async () => {
+  const stream = new Stream(Key.of(2).fold("users"));
+  const rows = Array.from({ length: 700 }, () =>
+    Array.from({ length: 3 + stream.below(5) }, () => 1 + stream.below(ITEMS)),
+  );
+  const many = leaveTwoOut(Histories.from(rows)).test;
+  const ranker = planned((item, history) => (item * history[history.length - 1]) % 5);
+  const events: Event[] = [];
+  const result = await evaluate(
+    request({ ranker, targets: many, maskHistory: false, emit: (event) => events.push(event) }),
+  );
+  const expected = rows.map((row) => {
+    const scores = Array.from({ length: ITEMS }, (_, at) => ((at + 1) * row[row.length - 2]) % 5);
+    const target = row[row.length - 1];
+    return scores.filter((score) => score >= scores[target - 1]).length;
+  });
+  expect([...result.ranks]).toEqual(expected);
+  expect(events).toEqual([
+    { type: "progress", what: "evaluate", done: 256, of: 700 },
+    { type: "progress", what: "evaluate", done: 512, of: 700 },
+    { type: "progress", what: "evaluate", done: 700, of: 700 },
+  ]);
+});
+
+test("a sample of users is drawn by the key, without repetition", async () => {
+  const many = leaveTwoOut(Histories.from(Array.from({ length: 50 }, () => [1, 2, 3]))).test;
+  const ask = async (seed: number) => [
+    ...(await evaluate(request({ targets: many, users: 20, key: Key.of(seed) }))).userRows,
+  ];
+  const first = await ask(1);
+  expect(new Set(first).size).toBe(20);
+  expect(await ask(1)).toEqual(first);
+  expect(await ask(2)).not.toEqual(first);
+  expect((await evaluate(request({ users: 99 }))).users).toBe(3);
+});
+
+test("an interruption stops between batches", async () => {
+  await expect(evaluate(request({ signal: { aborted: true } }))).rejects.toThrow("evaluation was interrupted");
+});
+
+test("what cannot be evaluated says why", async () => {
+  const none = leaveTwoOut(Histories.from([[1, 2]])).test;
+  await expect(evaluate(request({ targets: none }))).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[DataError: evaluation: no user has a target, because no history has three items. Expected users with at least three interactions; use a longer log.]`,
+  );
+  await expect(evaluate(request({ users: 0 }))).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[ConfigError: users = 0: expected at least 1, the number of users to ask.]`,
+  );
+  await expect(evaluate(request({ topK: [10, 0] }))).rejects.toThrow("topK = 0");
+});

@@ -1,6 +1,10 @@
-/** Floor 3: interactions, catalogues, splits, batches. */
+/** Floor 3: interactions, catalogues, splits, batches, and where they come from. */
 export { type Batch, Batches, type BatchOptions, batchCount } from "./batches.ts";
 export { Catalogue, type CatalogueRow } from "./catalogue.ts";
+export { type Dataset, openDataset } from "./dataset.ts";
 export { Histories } from "./histories.ts";
+export type { BestReachable, Dropped, Manifest } from "./manifest.ts";
 export { Negatives, sharedNegatives } from "./negatives.ts";
+export { cacheDirectory, type PreparedInfo, type PrepareOptions, prepare } from "./prepare.ts";
 export { leaveTwoOut, type Split, type Targets } from "./split/leave-two-out.ts";
+export { Users } from "./users.ts";

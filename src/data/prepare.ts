@@ -1,0 +1,208 @@
+/**
+ * Any source, prepared once: recognised by content, hashed, read, filtered and written as a dataset folder. The same
+ * content with the same options is not prepared twice (a cache by hash; `DEFTREC_CACHE`, or ~/.cache/deftrec).
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { cp, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { beside, ConfigError, DataError, type Emit, InterruptedError, replaceFile } from "#base";
+import { type Assembled, assemble } from "./assemble.ts";
+import { Database, type Stop } from "./database.ts";
+import { files, readManifest } from "./dataset.ts";
+import { type Dropped, LAYOUT, type Manifest } from "./manifest.ts";
+import { expectContent, peek, recognise } from "./peek.ts";
+import type { ColumnMap, Source } from "./source.ts";
+import * as registry from "./sources/index.ts";
+
+/** What `import` and `train` may say about a source. */
+export interface PrepareOptions {
+  /** Where the dataset goes; without it, into the cache. */
+  readonly out?: string;
+  /** Skips recognition. */
+  readonly format?: string;
+  /** A table of the items, and which of its columns is which. */
+  readonly items?: string;
+  readonly itemColumns?: ColumnMap;
+  /** Which column of the log is which: user, item, time, rating. */
+  readonly columns?: ColumnMap;
+  readonly minRating?: number;
+  readonly minUser?: number;
+  readonly minItem?: number;
+  readonly signal?: Stop;
+}
+
+/** A dataset that is ready to be opened. */
+export interface PreparedInfo {
+  readonly directory: string;
+  readonly dataset: string;
+  readonly format: string;
+  readonly users: number;
+  readonly items: number;
+  readonly interactions: number;
+  readonly hash: string;
+  readonly dropped: Dropped;
+  readonly warnings: readonly string[];
+  /** It was there already. */
+  readonly reused: boolean;
+}
+
+/** Prepares `source` (a path, a made source's words, or a prepared dataset) and says where the dataset is. */
+export async function prepare(source: string, options: PrepareOptions, emit: Emit): Promise<PreparedInfo> {
+  const peeked = await peek(source);
+  if (peeked.entries.includes(files.manifest)) return alreadyPrepared(source, options);
+  const format = recognise(peeked, Object.values(registry), options.format);
+  emit({ type: "message", text: `${source}: read as ${format.source.title}, because ${format.why}.` });
+  const name = nameOf(source);
+  const hash = await contentHash(source, format.source, options);
+  const directory = options.out ?? join(cacheDirectory(), "datasets", `${name}-${hash.slice(0, 16)}`);
+  const known = await readManifest(directory).catch(() => undefined);
+  if (known?.hash === hash) {
+    emit({ type: "message", text: `${directory}: already prepared from the same content and options.` });
+    return info(directory, known, true);
+  }
+  if (options.out !== undefined && known === undefined) await expectFree(options.out);
+  return info(directory, await write(directory, { source, name, hash, format: format.source, options, emit }), false);
+}
+
+interface Work {
+  readonly source: string;
+  readonly name: string;
+  readonly hash: string;
+  readonly format: Source;
+  readonly options: PrepareOptions;
+  readonly emit: Emit;
+}
+
+async function write(directory: string, work: Work): Promise<Manifest> {
+  let manifest: Manifest | undefined;
+  const old = beside(directory);
+  await replaceFile(directory, async (part) => {
+    await mkdir(part);
+    manifest = await fill(part, work);
+    await writeFile(join(part, files.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
+    // A folder cannot be renamed onto another one: the old dataset steps aside first.
+    if (await exists(directory)) await rename(directory, old);
+  });
+  await rm(old, { recursive: true, force: true });
+  if (manifest === undefined) throw new Error("internal: a dataset was written without a manifest");
+  return manifest;
+}
+
+async function fill(part: string, { source, name, hash, format, options, emit }: Work): Promise<Manifest> {
+  await using database = await Database.open(options.signal);
+  await database.run(`
+    CREATE TABLE log ("user" VARCHAR, item VARCHAR, time DOUBLE, rating DOUBLE);
+    CREATE TABLE listed (item VARCHAR, title VARCHAR, brand VARCHAR, category VARCHAR)`);
+  emit({ type: "progress", what: "reading", done: 0, of: 2 });
+  const facts = await format.read(database, { source, columns: options.columns ?? {}, emit });
+  emit({ type: "progress", what: "ordering and writing", done: 1, of: 2 });
+  const assembled = await assemble(database, part, options);
+  emit({ type: "progress", what: "prepared", done: 2, of: 2 });
+  expectInteractions(source, assembled);
+  return {
+    layout: LAYOUT,
+    name,
+    format: format.name,
+    hash,
+    options: said(options),
+    users: assembled.users,
+    items: assembled.items,
+    interactions: assembled.interactions,
+    timestamps: assembled.timestamps,
+    dropped: assembled.dropped,
+    warnings: [...facts.warnings],
+    ...(facts.bestReachable && { bestReachable: facts.bestReachable }),
+  };
+}
+
+function expectInteractions(source: string, { interactions, dropped }: Assembled): void {
+  if (interactions > 0) return;
+  const reasons = Object.entries(dropped).flatMap(([reason, count]) => (count > 0 ? [`${count} ${reason}`] : []));
+  throw new DataError(
+    `${source}: no interaction is left (${reasons.length > 0 ? `dropped: ${reasons.join(", ")}` : "none was found"}).`,
+    { code: "no-interactions", file: source, hint: "Look at --min-rating, --min-user, --min-item and --columns." },
+  );
+}
+
+async function alreadyPrepared(directory: string, options: PrepareOptions): Promise<PreparedInfo> {
+  const manifest = await readManifest(directory);
+  const [given] = Object.keys(said(options));
+  if (given !== undefined) {
+    throw new ConfigError(`${directory} is already prepared: "${given}" applies when the original log is imported.`, {
+      code: "already-prepared",
+      field: given,
+      hint: "Import the original log with these options, or leave them out.",
+    });
+  }
+  if (options.out === undefined || resolve(options.out) === resolve(directory)) return info(directory, manifest, true);
+  await expectFree(options.out);
+  await replaceFile(options.out, (part) => cp(directory, part, { recursive: true }));
+  return info(options.out, manifest, true);
+}
+
+/** `--out` may replace a dataset, nothing else. */
+async function expectFree(out: string): Promise<void> {
+  if (!(await exists(out))) return;
+  throw new ConfigError(`--out ${out}: something else is there already. Expected a free path or a prepared dataset.`, {
+    code: "exists",
+    field: "out",
+    hint: "Choose another path or remove what is there.",
+  });
+}
+
+/** SHA-256 over what is read and over everything that shapes what becomes of it. */
+async function contentHash(source: string, format: Source, options: PrepareOptions): Promise<string> {
+  const hash = createHash("sha256");
+  const paths = [...(await format.files(source))];
+  hash.update(JSON.stringify([LAYOUT, format.name, said(options), paths.length === 0 ? source : paths.length]));
+  if (options.items !== undefined) {
+    expectContent(await peek(options.items));
+    paths.push(options.items);
+  }
+  for (const path of paths) {
+    const content = createHash("sha256");
+    for await (const piece of createReadStream(path)) {
+      if (options.signal?.aborted) throw new InterruptedError();
+      content.update(piece);
+    }
+    hash.update(`${basename(path)} ${content.digest("hex")}\n`);
+  }
+  return hash.digest("hex");
+}
+
+/** The options that shape a dataset, as far as they were given. */
+function said({
+  out: _out,
+  signal: _signal,
+  format: _format,
+  items,
+  ...shaping
+}: PrepareOptions): Record<string, unknown> {
+  const given = Object.entries({ ...shaping, items: items && basename(items) });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Where preparations are kept. */
+export function cacheDirectory(): string {
+  return process.env.DEFTREC_CACHE || join(homedir(), ".cache", "deftrec");
+}
+
+/** `data/beauty/` → beauty, `ratings.csv` → ratings, `synthetic:seed=2` → synthetic. */
+function nameOf(source: string): string {
+  const base = basename(resolve(source)).replace(/(?<=.)\..*$/, "");
+  return base.replace(/:.*$/, "").replace(/[^\p{L}\p{N}_-]+/gu, "-") || "dataset";
+}
+
+function info(directory: string, manifest: Manifest, reused: boolean): PreparedInfo {
+  const { name, format, users, items, interactions, hash, dropped, warnings } = manifest;
+  return { directory, dataset: name, format, users, items, interactions, hash, dropped, warnings, reused };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

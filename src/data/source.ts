@@ -1,0 +1,57 @@
+/**
+ * What a source of interactions is: something that recognises its format by content and pours it into two tables of a
+ * scratch database. Everything after that (filters, ids, order, Parquet) is the same for all formats, in assemble.ts.
+ *   log    ("user" VARCHAR, item VARCHAR, time DOUBLE, rating DOUBLE)     in the order of the file
+ *   listed (item VARCHAR, title VARCHAR, brand VARCHAR, category VARCHAR) in the order of the list; may stay empty
+ */
+import type { Emit } from "#base";
+import type { Database } from "./database.ts";
+import type { BestReachable } from "./manifest.ts";
+
+/** A first look at what the user named: enough to tell formats apart, cheap for any size. */
+export interface Peek {
+  /** As the user wrote it. */
+  readonly source: string;
+  readonly kind: "file" | "directory" | "nothing";
+  /** Names in a directory. */
+  readonly entries: readonly string[];
+  /** The first bytes of a file. */
+  readonly bytes: Uint8Array;
+  /** The whole lines among them, as text. */
+  readonly lines: readonly string[];
+}
+
+/** How sure a source is that this is its format, 0 to 1, and by what it knows. */
+export interface Recognised {
+  readonly confidence: number;
+  readonly why: string;
+}
+
+/** Which column of a table holds what, where names do not tell. */
+export type ColumnMap = Readonly<Record<string, string>>;
+
+export interface ReadRequest {
+  /** Path, or the words that describe a made source. */
+  readonly source: string;
+  readonly columns: ColumnMap;
+  readonly emit: Emit;
+}
+
+/** What reading found out besides the rows. */
+export interface Facts {
+  readonly warnings: readonly string[];
+  readonly bestReachable?: BestReachable;
+}
+
+/** A format of interaction logs. Adding one is a file, its test and an export line in sources/index.ts. */
+export interface Source {
+  readonly name: string;
+  /** For messages: "DeftRec's directory format". */
+  readonly title: string;
+  detect(peek: Peek): Recognised | undefined;
+  /** Paths whose content is read (and hashed); none for a made source, whose words are hashed instead. */
+  files(source: string): Promise<readonly string[]>;
+  read(database: Database, request: ReadRequest): Promise<Facts>;
+  /** SQL for the rows of one file, all columns VARCHAR, where the format is a table; such a file may also list items. */
+  table?(path: string): string;
+}

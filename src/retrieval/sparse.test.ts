@@ -1,13 +1,9 @@
 import { expect, test } from "vitest";
-import { float32, int32 } from "#tensor";
+import { float32, int32, SparseMatrix } from "#tensor";
 import { addRow, sparseFromArrays, sparseToArrays } from "./sparse.ts";
 
 // [[0, 2, 0], [0, 0, 0], [5, 0, 7]]
-const matrix = {
-  starts: Int32Array.of(0, 1, 1, 3),
-  columns: Int32Array.of(1, 0, 2),
-  values: Float32Array.of(2, 5, 7),
-};
+const matrix = new SparseMatrix(3, 3, Int32Array.of(0, 1, 1, 3), Int32Array.of(1, 0, 2), Float32Array.of(2, 5, 7));
 
 test("a weighted row is added where its columns are", () => {
   const out = new Float32Array(6).fill(1);
@@ -17,17 +13,18 @@ test("a weighted row is added where its columns are", () => {
 });
 
 test("a matrix survives its arrays", () => {
-  expect(sparseFromArrays(sparseToArrays(matrix), "transitions")).toEqual(matrix);
+  expect(sparseFromArrays(sparseToArrays(matrix), 3, "transitions")).toEqual(matrix);
 });
 
-test("a missing or mistyped array is named", () => {
+test("an array that is missing, of another type or of another size is named", () => {
   const whole = sparseToArrays(matrix);
   const { starts: _starts, ...without } = whole;
-  expect(() => sparseFromArrays(without, "transitions")).toThrowErrorMatchingInlineSnapshot(
-    `[CheckpointError: transitions: the saved array "starts" (int32) is missing or of another type. The artifact is damaged or belongs to another model; train again.]`,
+  expect(() => sparseFromArrays(without, 3, "transitions")).toThrowErrorMatchingInlineSnapshot(
+    `[CheckpointError: transitions: the saved array "starts" (int32 with 4 elements) is missing or does not fit. The artifact is damaged or belongs to another model or dataset; train again.]`,
   );
-  expect(() => sparseFromArrays({ ...whole, columns: float32([1], [1]) }, "transitions")).toThrow(
-    /"columns" \(int32\)/,
+  expect(() => sparseFromArrays(whole, 4, "transitions")).toThrow(/"starts" \(int32 with 5 elements\)/);
+  expect(() => sparseFromArrays({ ...whole, columns: float32([1], [1]) }, 3, "transitions")).toThrow(
+    /"columns" \(int32/,
   );
-  expect(() => sparseFromArrays({ ...whole, values: int32([1], [1]) }, "transitions")).toThrow(/"values" \(float32\)/);
+  expect(() => sparseFromArrays({ ...whole, values: int32([1], [1]) }, 3, "transitions")).toThrow(/"values" \(float32/);
 });

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { Histories } from "#data";
 import { Key, Stream } from "#random";
+import { SparseMatrix } from "#tensor";
 import { countInteractions } from "../popularity.ts";
-import type { SparseRows } from "../sparse.ts";
 import { addTransitionScores, type TransitionOptions, transitionKernel } from "./transitions.ts";
 
 const DEFAULTS: TransitionOptions = { window: 10, lastItems: 200, back: 0.5, beta: 0.3 };
 
-function dense(matrix: SparseRows, size: number): number[][] {
+function dense(matrix: SparseMatrix, size: number): number[][] {
   const table = Array.from({ length: size }, () => new Array<number>(size).fill(0));
   table.forEach((row, index) => {
     for (let at = matrix.starts[index]; at < matrix.starts[index + 1]; at++)
@@ -76,11 +76,7 @@ test("only what lies inside the split is counted", () => {
 });
 
 test("the newest item weighs most: a score is the decayed sum of kernel rows", () => {
-  const kernel: SparseRows = {
-    starts: Int32Array.of(0, 0, 1, 2),
-    columns: Int32Array.of(3, 3),
-    values: Float32Array.of(10, 1),
-  };
+  const kernel = new SparseMatrix(4, 4, Int32Array.of(0, 0, 1, 2, 2), Int32Array.of(3, 3), Float32Array.of(10, 1));
   const out = new Float32Array(8);
   addTransitionScores(kernel, Int32Array.of(1, 2, 1), 0.5, out, 4); // ages 2, 1, 0
   expect([...out]).toEqual([0, 0, 0, 0, 0, 0, 0, 10 * 1 + 1 * 0.5 + 10 * 0.25]);

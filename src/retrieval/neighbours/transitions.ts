@@ -7,7 +7,8 @@
  * eight bytes an interaction, whatever the number of pairs.
  */
 import type { Histories } from "#data";
-import { addRow, type SparseRows } from "../sparse.ts";
+import { SparseMatrix } from "#tensor";
+import { addRow } from "../sparse.ts";
 
 export interface TransitionOptions {
   /** Pairs further apart than this many positions are not counted. */
@@ -25,7 +26,7 @@ export function transitionKernel(
   histories: Histories,
   popularity: Float32Array,
   options: TransitionOptions,
-): SparseRows {
+): SparseMatrix {
   const rows = popularity.length;
   const occurrences = occurrencesByItem(histories, rows, options);
   const closeness = Float64Array.from({ length: options.window + 1 }, (_, gap) => 1 / gap);
@@ -60,12 +61,12 @@ export function transitionKernel(
       values[starts[item] + at] = row.sums[column] / (own * divisor[column]);
     }
   }
-  return { starts, columns, values };
+  return new SparseMatrix(rows, rows, starts, columns, values);
 }
 
 /** Adds Σ_age decay^age · K[item of that age] to `out[offset ..]`, age 0 being the newest item of `recent`. */
 export function addTransitionScores(
-  kernel: SparseRows,
+  kernel: SparseMatrix,
   recent: Int32Array,
   decay: number,
   out: Float32Array,

@@ -8,6 +8,7 @@ export { definePrimitive, type Example, type Primitive, RowGradient } from "./pr
 export * as primitives from "./primitives/index.ts";
 export { concat, stack } from "./primitives/layout.ts";
 export { SparseMatrix } from "./primitives/sparse.ts";
+export { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.ts";
 export { type Device, loadRuntime, type Runtime } from "./session.ts";
 export { type Dim, type Shape, showShape, sizeOf } from "./shape.ts";
 export { constant, drawn, input, type Operand, parameter, Tensor } from "./tensor.ts";

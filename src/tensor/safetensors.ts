@@ -1,0 +1,243 @@
+/**
+ * Named arrays in a file that Python opens: 8 bytes of header length (little-endian), a JSON header padded with blanks
+ * to 8 bytes, then the arrays end to end.   Source: github.com/huggingface/safetensors, README, "Format".
+ * Differs: of its element types we write the five that graphs hold (F32, F64, I64, I32, BOOL) and read F16 and BF16 as
+ * float32. Wider elements come first, so that every array starts at a multiple of its element's size.
+ */
+import { type FileHandle, open } from "node:fs/promises";
+import { CheckpointError, ShapeError, writeWhole } from "#base";
+import { type Arrays, allocate, type DType, type NdArray, type TypedArray } from "./dtype.ts";
+import { showShape, sizeOf } from "./shape.ts";
+
+/** What a file holds: arrays by name, and the words that were stored beside them. */
+export interface Safetensors {
+  readonly arrays: Arrays;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const NAMES: Readonly<Record<DType, string>> = {
+  float64: "F64",
+  int64: "I64",
+  float32: "F32",
+  int32: "I32",
+  bool: "BOOL",
+};
+
+/** What an element type of the file becomes, and how many bytes one element takes there. */
+const ELEMENTS: Readonly<Record<string, { readonly dtype: DType; readonly width: number }>> = {
+  F64: { dtype: "float64", width: 8 },
+  I64: { dtype: "int64", width: 8 },
+  F32: { dtype: "float32", width: 4 },
+  I32: { dtype: "int32", width: 4 },
+  F16: { dtype: "float32", width: 2 },
+  BF16: { dtype: "float32", width: 2 },
+  BOOL: { dtype: "bool", width: 1 },
+};
+
+/** No header is longer, says the format; a longer one is a damaged length. */
+const LONGEST_HEADER = 100_000_000;
+
+/** Writes the arrays in one step: `path` holds all of them or is as it was. They must not change meanwhile. */
+export async function writeSafetensors(
+  path: string,
+  arrays: Arrays,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const entries = Object.entries(arrays).sort(
+    ([a, { dtype: left }], [b, { dtype: right }]) => width(right) - width(left) || (a < b ? -1 : 1),
+  );
+  if (Object.hasOwn(arrays, "__metadata__")) {
+    throw new ShapeError(`${path}: an array cannot be named "__metadata__", where the format keeps its words.`);
+  }
+  const fields: [string, unknown][] = Object.keys(metadata).length === 0 ? [] : [["__metadata__", metadata]];
+  let start = 0;
+  for (const [name, { dtype, shape, data }] of entries) {
+    const size = sizeOf(shape) * width(dtype);
+    if (data.byteLength !== size || !(data instanceof allocate(dtype, 0).constructor)) {
+      throw new ShapeError(
+        `${path}: array "${name}" of ${dtype} ${showShape(shape)} should hold ${size} bytes, got ${data.constructor.name} of ${data.byteLength}.`,
+        { file: path, field: name },
+      );
+    }
+    fields.push([name, { dtype: NAMES[dtype], shape, data_offsets: [start, start + size] }]);
+    start += size;
+  }
+  await writeWhole(path, pieces(JSON.stringify(Object.fromEntries(fields)), entries));
+}
+
+function width(dtype: DType): number {
+  return ELEMENTS[NAMES[dtype]].width;
+}
+
+function* pieces(json: string, entries: readonly (readonly [string, NdArray])[]): Iterable<Uint8Array> {
+  const text = new TextEncoder().encode(json);
+  const header = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
+  header.set(text, 8);
+  yield header;
+  for (const [, { data }] of entries) yield bytesOf(data);
+}
+
+function bytesOf(data: TypedArray | Uint16Array): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Reads a file whole; whatever is wrong with it is a `CheckpointError`. Values are not looked at. */
+export async function readSafetensors(path: string): Promise<Safetensors> {
+  const file = await open(path, "r").catch((cause: unknown) => {
+    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    const what = missing ? "there is no such file" : `it cannot be opened (${String(cause)})`;
+    throw new CheckpointError(`${path}: ${what}. Look at the path, or make the file again.`, {
+      code: missing ? "missing-file" : "unreadable-file",
+      file: path,
+      cause,
+    });
+  });
+  try {
+    const { entries, metadata, dataStart } = await readHeader(file, path);
+    const arrays: [string, NdArray][] = [];
+    for (const { name, element, shape, start, end } of entries) {
+      const half = element === "F16" || element === "BF16";
+      const stored = half ? new Uint16Array((end - start) / 2) : allocate(ELEMENTS[element].dtype, sizeOf(shape));
+      await fill(file, path, bytesOf(stored), dataStart + start);
+      const data = stored instanceof Uint16Array ? widened(stored, element) : stored;
+      arrays.push([name, { dtype: ELEMENTS[element].dtype, shape, data }]);
+    }
+    return { arrays: Object.fromEntries(arrays), metadata };
+  } finally {
+    await file.close();
+  }
+}
+
+interface Entry {
+  readonly name: string;
+  readonly element: string;
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+}
+
+async function readHeader(file: FileHandle, path: string) {
+  const { size } = await file.stat();
+  if (size < 8) throw damaged(path, `it ends after ${size} bytes, before its header`);
+  const lengthBytes = new Uint8Array(8);
+  await fill(file, path, lengthBytes, 0);
+  const length = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));
+  if (length > LONGEST_HEADER) throw damaged(path, `its first 8 bytes are not the length of a header`);
+  if (8 + length > size) throw damaged(path, `it ends after ${size} bytes, inside its header of ${length} bytes`);
+  const text = new Uint8Array(length);
+  await fill(file, path, text, 8);
+  const header = parseHeader(text, path);
+  const metadata = parseMetadata(header.__metadata__, path);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== "__metadata__")
+    .map(([name, value]) => parseEntry(name, value, path));
+  requireCovered(entries, size - 8 - length, path);
+  return { entries, metadata, dataStart: 8 + length };
+}
+
+function parseHeader(text: Uint8Array, path: string): Readonly<Record<string, unknown>> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
+  } catch (cause) {
+    throw damaged(path, "its header is not JSON", undefined, cause);
+  }
+  if (!isRecord(header)) throw damaged(path, "its header is not a JSON object");
+  return header;
+}
+
+function parseMetadata(value: unknown, path: string): Readonly<Record<string, string>> {
+  if (value === undefined) return {};
+  if (!isRecord(value) || Object.values(value).some((word) => typeof word !== "string")) {
+    throw damaged(path, "its __metadata__ is not an object of strings", "__metadata__");
+  }
+  return value as Record<string, string>; // every value was just seen to be a string
+}
+
+function parseEntry(name: string, value: unknown, path: string): Entry {
+  const wrong = (what: string) => damaged(path, `array "${name}" ${what}`, name);
+  if (!isRecord(value)) throw wrong("is not described by an object");
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (typeof dtype !== "string" || !Object.hasOwn(ELEMENTS, dtype)) {
+    throw wrong(`has element type ${JSON.stringify(dtype)}, expected one of ${Object.keys(ELEMENTS).join(", ")}`);
+  }
+  if (!isSizes(shape)) throw wrong(`has shape ${JSON.stringify(shape)}, expected an array of sizes`);
+  if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
+    throw wrong(`has data_offsets ${JSON.stringify(offsets)}, expected [start, end]`);
+  }
+  const [start, end] = offsets;
+  const expected = sizeOf(shape) * ELEMENTS[dtype].width;
+  if (end - start !== expected) {
+    throw wrong(`of ${dtype} ${showShape(shape)} needs ${expected} bytes, its data_offsets hold ${end - start}`);
+  }
+  return { name, element: dtype, shape, start, end };
+}
+
+/** The arrays must lie end to end and fill the data: a gap or an overlap is damage. */
+function requireCovered(entries: readonly Entry[], available: number, path: string): void {
+  let covered = 0;
+  for (const { name, start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start !== covered) {
+      throw damaged(path, `array "${name}" starts at byte ${start} of the data, expected ${covered}`, name);
+    }
+    if (end > available) {
+      throw damaged(path, `array "${name}" ends at byte ${end} of the data, which has only ${available}`, name);
+    }
+    covered = end;
+  }
+  if (covered !== available) throw damaged(path, `${available - covered} bytes at its end belong to no array`);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isSizes(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+/** One read call moves at most 2 GiB. */
+const LONGEST_READ = 1 << 30;
+
+async function fill(file: FileHandle, path: string, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const length = Math.min(LONGEST_READ, bytes.length - done);
+    const { bytesRead } = await file.read(bytes, done, length, position + done);
+    if (bytesRead === 0) throw damaged(path, `it ends after ${position + done} bytes, inside its data`);
+    done += bytesRead;
+  }
+}
+
+function widened(raw: Uint16Array, element: string): Float32Array {
+  const values = new Float32Array(raw.length);
+  const bits = new Uint32Array(values.buffer);
+  // A bfloat16 is the upper half of a float32.
+  for (let at = 0; at < raw.length; at++) bits[at] = element === "BF16" ? raw[at] << 16 : halfBits(raw[at]);
+  return values;
+}
+
+/** The float32 bits of a float16: 1 sign, 5 exponent (bias 15), 10 fraction. */
+function halfBits(half: number): number {
+  const sign = (half & 0x8000) << 16;
+  const exponent = (half >> 10) & 31;
+  let fraction = half & 1023;
+  if (exponent === 31) return sign | 0x7f800000 | (fraction << 13); // infinity, NaN
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
+  if (fraction === 0) return sign;
+  // Subnormal: shift until the leading 1 stands where float32 leaves it out.
+  let shift = 0;
+  while ((fraction & 1024) === 0) {
+    fraction <<= 1;
+    shift++;
+  }
+  return sign | ((113 - shift) << 23) | ((fraction & 1023) << 13);
+}
+
+function damaged(path: string, what: string, field?: string, cause?: unknown): CheckpointError {
+  return new CheckpointError(
+    `${path}: not a whole safetensors file: ${what}. Restore it from a copy or make it again.`,
+    { code: "bad-safetensors", file: path, field, cause },
+  );
+}

@@ -18,17 +18,18 @@ export function selectTop(scores: Float32Array, k: number, from = 0, to = scores
   for (; at < to && size < heap.length; at++) {
     if (scores[at] > -Infinity) siftUp(heap, scores, size++, at);
   }
-  if (size === heap.length && size > 0) {
-    let worst = scores[heap[0]];
-    for (; at < to; at++) {
-      // Positions rise, so an equal score here loses to the one already kept.
-      if (scores[at] > worst) {
-        siftDown(heap, scores, size, at);
-        worst = scores[heap[0]];
-      }
-    }
+  while (size > 0 && at < to) {
+    // Positions rise, so an equal score here loses to the one already kept.
+    at = nextAbove(scores, at, to, scores[heap[0]]);
+    if (at < to) siftDown(heap, scores, size, at++);
   }
   return sorted(heap, scores, size);
+}
+
+/** The first position of `from .. to` whose score is above `worst`, or `to`. Nearly all time is spent here: keep it bare. */
+function nextAbove(scores: Float32Array, from: number, to: number, worst: number): number {
+  for (let at = from; at < to; at++) if (scores[at] > worst) return at;
+  return to;
 }
 
 /** Whether position a stands behind position b in the final order. */

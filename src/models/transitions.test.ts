@@ -1,9 +1,6 @@
-import { describe, expect, test } from "vitest";
-import { leaveTwoOut } from "#data";
-import { evaluate } from "#eval";
+import { expect, test } from "vitest";
 import { recommend } from "#recommender";
-import { dataOf, pipelineOf, plainCatalogue, trainView } from "../../test/suites/fitted.ts";
-import { missing, realLog } from "../../test/suites/real-log.ts";
+import { dataOf, pipelineOf } from "../../test/suites/fitted.ts";
 import { transitions } from "./transitions.ts";
 
 const data = dataOf([[1, 2, 3], [1, 2], [4, 5], [5, 4], [5]], 6);
@@ -43,31 +40,4 @@ test("chosen items score as they do among all", async () => {
   const { transitions: all } = await ranker.score(states);
   const { transitions: some } = await ranker.score(states, Int32Array.of(4, 2));
   expect([...some]).toEqual([all[4], all[2], all[7 + 4], all[7 + 2]]);
-});
-
-describe("on Amazon Beauty", () => {
-  const reason = missing("beauty");
-  if (reason !== undefined) console.warn(reason);
-
-  test.skipIf(reason !== undefined)(
-    "counted transitions reach the floor that was measured for them, history masked",
-    { timeout: 60_000 },
-    async () => {
-      const { histories, items } = realLog("beauty");
-      const split = leaveTwoOut(histories);
-      const start = performance.now();
-      const pipeline = await pipelineOf(transitions, {}, trainView(split.train, plainCatalogue(items)));
-      const fit = performance.now();
-      const result = await evaluate({ ...pipeline, targets: split.test, topK: [5, 10, 20], maskHistory: true });
-      console.info(
-        `transitions on beauty: fit ${((fit - start) / 1000).toFixed(2)} s, evaluated ${((performance.now() - fit) / 1000).toFixed(2)} s,`,
-        result.metrics,
-      );
-      expect(result.users).toBe(22363);
-      expect(result.metrics["HR@10"]).toBeGreaterThan(0.082);
-      expect(result.metrics["HR@10"]).toBeLessThan(0.085);
-      expect(result.metrics["NDCG@10"]).toBeGreaterThan(0.051);
-      expect(result.metrics["NDCG@10"]).toBeLessThan(0.0535);
-    },
-  );
 });

@@ -43,7 +43,9 @@ export class Database implements AsyncDisposable {
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
     });
-    return new Database(directory, instance, await instance.connect(), stop);
+    const database = new Database(directory, instance, await instance.connect(), stop);
+    await database.run("SET TimeZone = 'UTC'"); // a date without a zone means the same on every machine
+    return database;
   }
 
   /** Runs statements whose result is not wanted. */

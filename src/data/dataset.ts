@@ -61,8 +61,8 @@ export async function readManifest(directory: string): Promise<Manifest> {
   const path = join(directory, files.manifest);
   const text = await readFile(path, "utf8").catch((cause) => {
     throw new DataError(
-      `${directory}: no prepared dataset here (there is no ${files.manifest}). Make one with \`deftrec import SOURCE --out ${directory}\`.`,
-      { code: "no-dataset", file: path, hint: "Import the log first.", cause },
+      `${directory}: no prepared dataset here. Expected a folder with ${files.manifest}, as \`deftrec import\` writes it.`,
+      { code: "no-dataset", file: path, hint: "Make one with `deftrec import SOURCE --out DATASET`.", cause },
     );
   });
   let value: unknown;
@@ -78,8 +78,8 @@ export async function readManifest(directory: string): Promise<Manifest> {
 }
 
 function damaged(path: string, what: string, cause?: unknown): DataError {
-  const hint = "Import the source again; nothing of a prepared dataset is worth repairing.";
-  return new DataError(`${path}: ${what}: this prepared dataset is damaged or incomplete. ${hint}`, {
+  const hint = "Import the source again.";
+  return new DataError(`${path}: ${what}; this prepared dataset is damaged or incomplete.`, {
     code: "damaged-dataset",
     file: path,
     hint,

@@ -15,6 +15,9 @@ import { type Dropped, LAYOUT, type Manifest } from "./manifest.ts";
 import { expectContent, peek, recognise } from "./peek.ts";
 import type { ColumnMap, Source } from "./source.ts";
 import * as registry from "./sources/index.ts";
+import { readItems } from "./table.ts";
+
+const sources: readonly Source[] = Object.values(registry);
 
 /** What `import` and `train` may say about a source. */
 export interface PrepareOptions {
@@ -52,7 +55,7 @@ export interface PreparedInfo {
 export async function prepare(source: string, options: PrepareOptions, emit: Emit): Promise<PreparedInfo> {
   const peeked = await peek(source);
   if (peeked.entries.includes(files.manifest)) return alreadyPrepared(source, options);
-  const format = recognise(peeked, Object.values(registry), options.format);
+  const format = recognise(peeked, sources, options.format);
   emit({ type: "message", text: `${source}: read as ${format.source.title}, because ${format.why}.` });
   const name = nameOf(source);
   const hash = await contentHash(source, format.source, options);
@@ -97,6 +100,8 @@ async function fill(part: string, { source, name, hash, format, options, emit }:
     CREATE TABLE listed (item VARCHAR, title VARCHAR, brand VARCHAR, category VARCHAR)`);
   emit({ type: "progress", what: "reading", done: 0, of: 2 });
   const facts = await format.read(database, { source, columns: options.columns ?? {}, emit });
+  const listWarnings = await addItems(database, options);
+  if (options.minRating !== undefined) await expectRatings(database, source);
   emit({ type: "progress", what: "ordering and writing", done: 1, of: 2 });
   const assembled = await assemble(database, part, options);
   emit({ type: "progress", what: "prepared", done: 2, of: 2 });
@@ -112,9 +117,30 @@ async function fill(part: string, { source, name, hash, format, options, emit }:
     interactions: assembled.interactions,
     timestamps: assembled.timestamps,
     dropped: assembled.dropped,
-    warnings: [...facts.warnings],
+    warnings: [...facts.warnings, ...listWarnings],
     ...(facts.bestReachable && { bestReachable: facts.bestReachable }),
   };
+}
+
+/** Reads `--items`, if there is one, behind what the source itself lists. */
+async function addItems(database: Database, { items, itemColumns }: PrepareOptions): Promise<readonly string[]> {
+  if (items !== undefined) {
+    const tables = sources.filter(({ table }) => table !== undefined);
+    const table = await recognise(await peek(items), tables, undefined).source.table?.(items);
+    if (table !== undefined) await readItems(database, items, itemColumns ?? {}, table);
+  }
+  const repeated = await database.number("SELECT count(item) - count(DISTINCT item) FROM listed");
+  return repeated === 0 ? [] : [`${repeated} rows list an item that was listed before: the first row counts.`];
+}
+
+async function expectRatings(database: Database, source: string): Promise<void> {
+  if ((await database.number("SELECT count(rating) FROM log")) > 0) return;
+  throw new DataError(`${source}: --min-rating needs ratings, and no column holds numbers that are ratings.`, {
+    code: "missing-column",
+    file: source,
+    field: "rating",
+    hint: "Name the column with --columns rating=COLUMN, or leave --min-rating out.",
+  });
 }
 
 function expectInteractions(source: string, { interactions, dropped }: Assembled): void {

@@ -4,7 +4,7 @@
  *   log    ("user" VARCHAR, item VARCHAR, time DOUBLE, rating DOUBLE)     in the order of the file
  *   listed (item VARCHAR, title VARCHAR, brand VARCHAR, category VARCHAR) in the order of the list; may stay empty
  */
-import type { Emit } from "#base";
+import type { DataError, Emit } from "#base";
 import type { Database } from "./database.ts";
 import type { BestReachable } from "./manifest.ts";
 
@@ -52,6 +52,21 @@ export interface Source {
   /** Paths whose content is read (and hashed); none for a made source, whose words are hashed instead. */
   files(source: string): Promise<readonly string[]>;
   read(database: Database, request: ReadRequest): Promise<Facts>;
-  /** SQL for the rows of one file, all columns VARCHAR, where the format is a table; such a file may also list items. */
-  table?(path: string): string;
+  /** How one file is read as a table, where the format is one; such a file may also list items. */
+  table?(path: string): Promise<Table>;
+}
+
+/** A file as rows and named columns. */
+export interface Table {
+  /** What stands after FROM. */
+  readonly sql: string;
+  readonly columns: readonly string[];
+  /** The line that names the columns, in formats that have one. */
+  readonly header?: number;
+  /** Those of them that hold lists of texts. */
+  readonly lists: ReadonlySet<string>;
+  /** The line on which the n-th row stands (from 1), in formats that have lines. */
+  lineOf?(row: number): Promise<number>;
+  /** A better word for a reading error, if there is one. */
+  explain?(cause: unknown): Promise<DataError | undefined>;
 }

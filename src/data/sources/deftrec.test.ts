@@ -1,29 +1,16 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { silent } from "#base";
-import { openDataset } from "../dataset.ts";
-import { prepare } from "../prepare.ts";
+import { expect, test } from "vitest";
+import { byUser, Workbench } from "../importing.suite.ts";
 
-let place: string;
-beforeAll(async () => {
-  place = await mkdtemp(join(tmpdir(), "deftrec-test-"));
-});
-afterAll(() => rm(place, { recursive: true, force: true }));
+const bench = new Workbench();
 
 let made = 0;
-/** A directory in DeftRec's format; returns how to import it and errors with the path taken out. */
-async function directory(content: Record<string, string>) {
-  const path = join(place, String(made++), "shop");
-  await mkdir(path, { recursive: true });
-  for (const [name, text] of Object.entries(content)) await writeFile(join(path, name), text);
-  const run = () =>
-    prepare(path, { out: `${path}.prepared` }, silent).catch((error: Error) => {
-      throw new Error(error.message.replaceAll(path, "shop"));
-    });
-  return { run, open: async () => openDataset((await run()).directory) };
+/** A directory in DeftRec's format; returns its path. */
+async function directory(content: Record<string, string>): Promise<string> {
+  const name = `shop-${made++}`;
+  for (const [file, text] of Object.entries(content)) await bench.file(`${name}/${file}`, text);
+  return join(await bench.folder, name);
 }
 
 const lists = {
@@ -33,18 +20,17 @@ const lists = {
 };
 
 test("ids are the outside ones, histories those of test.txt, items in remap order", async () => {
-  const { open } = await directory({ "train.txt": "0 0 1\n1 2 2\n", "test.txt": "0 0 1 2\n1 2 2 0\n", ...lists });
-  const { histories, catalogue, users } = await open();
-  expect(users.ids).toEqual(["anna", "ben"]);
-  expect(users.rowOf("ben")).toBe(1);
-  expect(catalogue.rows.map((row) => row.item)).toEqual(["A0", "B1", "C2"]);
-  expect([...histories.of(0)]).toEqual([1, 2, 3]);
-  expect([...histories.of(1)]).toEqual([3, 3, 1]); // a repeat purchase is not a duplicate
+  const source = await directory({ "train.txt": "0 0 1\n1 2 2\n", "test.txt": "0 0 1 2\n1 2 2 0\n", ...lists });
+  const { dataset, info } = await bench.import(source);
+  expect(info).toMatchObject({ format: "deftrec", users: 2, items: 3, interactions: 6, warnings: [] });
+  expect(dataset.catalogue.rows.map((row) => row.item)).toEqual(["A0", "B1", "C2"]);
+  // A repeat purchase is not a duplicate.
+  expect(byUser(dataset)).toEqual({ anna: ["A0", "B1", "C2"], ben: ["C2", "C2", "A0"] });
 });
 
 test("texts are read from quoted fields, entities decoded, line breaks made spaces, empty ones absent", async () => {
-  const { open } = await directory({ "test.txt": "0 0 1 2\n", ...lists });
-  expect((await open()).catalogue.rows).toEqual([
+  const { dataset } = await bench.import(await directory({ "test.txt": "0 0 1 2\n", ...lists }));
+  expect(dataset.catalogue.rows).toEqual([
     { item: "A0", title: "Comb" },
     { item: "B1", title: "Nail, red", category: "Polish" },
     { item: "C2", title: "Two lines & more", category: "Hair" },
@@ -52,64 +38,76 @@ test("texts are read from quoted fields, entities decoded, line breaks made spac
 });
 
 test("columns of item_list.txt are found by name, in any order", async () => {
-  const { open } = await directory({
-    "test.txt": "0 0 0 0\n",
-    "item_list.txt": "category title remap_id org_id\nJazz Trio 0 x\n",
-    "user_list.txt": lists["user_list.txt"],
-  });
-  expect((await open()).catalogue.rows).toEqual([{ item: "x", title: "Trio", category: "Jazz" }]);
+  const list = "category title remap_id org_id\nJazz Trio 0 x\n";
+  const { dataset } = await bench.import(await directory({ "test.txt": "0 0 0 0\n", ...lists, "item_list.txt": list }));
+  expect(dataset.catalogue.rows).toEqual([{ item: "x", title: "Trio", category: "Jazz" }]);
 });
 
 test("a user missing in test.txt keeps the train line, with a warning", async () => {
-  const { run, open } = await directory({ "train.txt": "0 0\n1 2 1\n", "test.txt": "0 0 1\n", ...lists });
-  expect([...(await open()).histories.of(1)]).toEqual([3, 2]);
-  expect((await run()).warnings).toEqual(["1 users are in train.txt only: their train line is taken as the history."]);
+  const source = await directory({ "train.txt": "0 0\n1 2 1\n", "test.txt": "0 0 1\n", ...lists });
+  const { dataset, info } = await bench.import(source);
+  expect(byUser(dataset).ben).toEqual(["C2", "B1"]);
+  expect(info.warnings).toEqual(["1 users are in train.txt only: their train line is taken as the history."]);
 });
 
 test("test lines that are not the train line plus one item are counted in a warning", async () => {
-  const { run } = await directory({ "train.txt": "0 1\n1 2\n", "test.txt": "0 0 1\n1 2 1\n", ...lists });
-  expect((await run()).warnings).toEqual([
+  const { info } = await bench.import(
+    await directory({ "train.txt": "0 1\n1 2\n", "test.txt": "0 0 1\n1 2 1\n", ...lists }),
+  );
+  expect(info.warnings).toEqual([
     "1 users' test lines are not their train line plus one item: test.txt is taken as the history.",
   ]);
 });
 
 test("without lists the numbers are the ids, with warnings", async () => {
-  const { run, open } = await directory({ "test.txt": "7 40 30 40\n" });
-  const { users, catalogue } = await open();
-  expect(users.ids).toEqual(["7"]);
-  expect(catalogue.rows).toEqual([{ item: "40" }, { item: "30" }]);
-  expect((await run()).warnings).toEqual([
+  const { dataset, info } = await bench.import(await directory({ "test.txt": "7 40 30 40\n" }));
+  expect(byUser(dataset)).toEqual({ 7: ["40", "30", "40"] });
+  expect(dataset.catalogue.rows).toEqual([{ item: "40" }, { item: "30" }]);
+  expect(info.warnings).toEqual([
     "item_list.txt is missing: the numbers of test.txt and train.txt are taken as ids.",
     "user_list.txt is missing: the numbers of test.txt and train.txt are taken as ids.",
   ]);
 });
 
 test("a word that is no number is named with its line", async () => {
-  const { run } = await directory({ "test.txt": "0 0 1\n1 2 x7\n", ...lists });
-  await expect(run()).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[Error: shop/test.txt line 2: "x7" is not a whole number. Expected \`user item item …\`, the remap_id numbers of user_list.txt and item_list.txt.]`,
-  );
+  const source = await directory({ "test.txt": "0 0 1\n1 2 x7\n", ...lists });
+  expect(await bench.failure(bench.import(source))).toMatchInlineSnapshot(`
+    "DataError (bad-id, line 2, field item)
+    shop-6/test.txt line 2: "x7" is not a whole number. Expected \`user item item …\`, the remap_id numbers of user_list.txt and item_list.txt.
+    → Ids of your own go in a sequences file."
+  `);
 });
 
 test("an item that is not in item_list.txt is named with its line", async () => {
-  const { run } = await directory({ "test.txt": "0 0 1\n\n1 2 99\n", ...lists });
-  await expect(run()).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[Error: shop/test.txt line 3: item 99 is not in item_list.txt (column remap_id).]`,
-  );
+  const source = await directory({ "test.txt": "0 0 1\n\n1 2 99\n", ...lists });
+  expect(await bench.failure(bench.import(source))).toMatchInlineSnapshot(`
+    "DataError (unknown-id, line 3, field item)
+    shop-7/test.txt line 3: item 99 is not in item_list.txt (column remap_id).
+    → Add it to item_list.txt, or remove item_list.txt to take the numbers as ids."
+  `);
 });
 
 test("an item list without org_id says what was found", async () => {
-  const { run } = await directory({ "test.txt": "0 0 1\n", "item_list.txt": "id remap_id title\na 0 A\n" });
-  await expect(run()).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[Error: shop/item_list.txt line 1: no column "org_id". Expected org_id remap_id title [category], found id remap_id title.]`,
-  );
+  const source = await directory({ "test.txt": "0 0 1\n", "item_list.txt": "id remap_id title\na 0 A\n" });
+  expect(await bench.failure(bench.import(source))).toMatchInlineSnapshot(`
+    "DataError (missing-column, line 1, field org_id)
+    shop-8/item_list.txt line 1: no column "org_id". Expected org_id remap_id title [category], found id remap_id title.
+    → Write the header org_id remap_id title."
+  `);
 });
 
-test("a directory without the files says what it holds", async () => {
-  const { run } = await directory({ "readme.md": "hello" });
-  await expect(run()).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[Error: shop: format not recognised (a directory with "readme.md"). Tried deftrec.]`,
-  );
+test("a directory without the files says what it holds, and what is missing when the format was given", async () => {
+  const source = await directory({ "readme.md": "hello" });
+  expect(await bench.failure(bench.import(source))).toMatchInlineSnapshot(`
+    "DataError (unknown-format)
+    shop-9: format not recognised (a directory with "readme.md"). Tried csv, deftrec, jsonl, parquet, sequences, tsv.
+    → Say what it is with --format, and which column is which with --columns user=…,item=…,time=…."
+  `);
+  expect(await bench.failure(bench.import(source, { format: "deftrec" }))).toMatchInlineSnapshot(`
+    "DataError (missing-files)
+    shop-9: no train.txt or test.txt in this directory (it holds readme.md). Expected DeftRec's files.
+    → Name the log file itself, or a directory with train.txt and test.txt."
+  `);
 });
 
 const shared = join(process.cwd(), "..", "shared", "data");
@@ -121,12 +119,9 @@ for (const [name, users, items, interactions] of [
   ["software", 1_351, 778, 9_322],
 ] as const) {
   const there = existsSync(join(shared, name));
-  test.skipIf(!there)(
-    `${name} has the published counts${there ? "" : " (skipped: ../shared/data is not there)"}`,
-    async () => {
-      const prepared = await prepare(join(shared, name), { out: join(place, name) }, silent);
-      expect(prepared).toMatchObject({ format: "deftrec", users, items, interactions, warnings: [] });
-      expect((await openDataset(prepared.directory)).histories.interactions).toBe(interactions);
-    },
-  );
+  test.skipIf(!there)(`${name} has the published counts${there ? "" : " (skipped: no ../shared/data)"}`, async () => {
+    const { info, dataset } = await bench.import(join(shared, name));
+    expect(info).toMatchObject({ format: "deftrec", users, items, interactions, warnings: [] });
+    expect(dataset.histories.interactions).toBe(interactions);
+  });
 }

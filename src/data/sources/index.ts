@@ -1,2 +1,7 @@
 /** The formats that can be imported: this namespace is the registry. */
+export { csv } from "./csv.ts";
 export { deftrec } from "./deftrec.ts";
+export { jsonl } from "./jsonl.ts";
+export { parquet } from "./parquet.ts";
+export { sequences } from "./sequences.ts";
+export { tsv } from "./tsv.ts";

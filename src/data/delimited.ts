@@ -1,0 +1,96 @@
+/**
+ * Text tables with a header line, fields between delimiters, quoted where needed: CSV and TSV.
+ * The header is split here and the columns are told to DuckDB, because its own sniffer skips rows it does not like and
+ * then reads a damaged file as an empty one.
+ */
+import { DataError } from "#base";
+import { Database, literal } from "./database.ts";
+import { lineOfByte, lineOfRecord } from "./line-numbers.ts";
+import { expectContent, peek } from "./peek.ts";
+import type { Peek, Table } from "./source.ts";
+
+const QUOTE = '"';
+
+/** How the fields of a file are told apart. */
+export interface Dialect {
+  readonly delimiter: string;
+  /** "" where fields are never quoted. */
+  readonly quote: string;
+}
+
+/** The delimiter among `candidates` that cuts every line of the beginning into as many fields, two at least. */
+export function delimiterOf({ kind, lines }: Peek, candidates: readonly string[]): string | undefined {
+  if (kind !== "file" || lines.length === 0 || /^\s*[{[]/.test(lines[0])) return undefined;
+  return candidates.find((delimiter) => {
+    const width = splitFields(lines[0], { delimiter, quote: QUOTE }).length;
+    // A quoted field may run over several lines, so one odd line does not decide: most must agree.
+    const alike = lines.filter((line) => splitFields(line, { delimiter, quote: QUOTE }).length === width).length;
+    return width >= 2 && alike >= 0.5 * lines.length;
+  });
+}
+
+/** The fields of one line. */
+export function splitFields(line: string, { delimiter, quote }: Dialect): string[] {
+  const fields: string[] = [];
+  let [field, quoted] = ["", false];
+  for (const character of line) {
+    if (quote !== "" && character === quote) quoted = !quoted;
+    else if (character === delimiter && !quoted) {
+      fields.push(field);
+      field = "";
+    } else field += character;
+  }
+  return [...fields, field].map((text) => text.trim());
+}
+
+/** Opens a file as a table; the first line names its columns. */
+export async function delimitedTable(path: string, dialectOf: (peek: Peek) => Dialect): Promise<Table> {
+  const peeked = await peek(path);
+  expectContent(peeked);
+  const dialect = dialectOf(peeked);
+  const columns = uniqueNames(splitFields(peeked.lines[0] ?? "", dialect));
+  const sql = (extra: string) => `read_csv(${literal(path)}, delim = ${literal(dialect.delimiter)},
+    quote = ${literal(dialect.quote)}, escape = ${literal(dialect.quote)}, header = true, auto_detect = false,
+    columns = {${columns.map((name) => `${literal(name)}: 'VARCHAR'`).join(", ")}}${extra})`;
+  return {
+    sql: sql(""),
+    columns,
+    header: 1,
+    lists: new Set(),
+    lineOf: (row) => lineOfRecord(path, row + 1, dialect.quote || undefined), // the header is the first record
+    explain: () => firstRejected(path, columns.length, sql(", store_rejects = true")),
+  };
+}
+
+/** `a, a` → `a, a_2`: DuckDB wants different names. */
+function uniqueNames(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name, at) => {
+    const base = name === "" ? `column_${at + 1}` : name;
+    const count = (seen.get(base) ?? 0) + 1;
+    seen.set(base, count);
+    return count === 1 ? base : `${base}_${count}`;
+  });
+}
+
+/** Reads once more, keeping what is refused: the first such line, with how many fields it has. */
+async function firstRejected(path: string, width: number, sql: string): Promise<DataError | undefined> {
+  await using database = await Database.open();
+  await database.run(`CREATE TABLE ignored AS SELECT 1 FROM ${sql}`);
+  const [bad] = await database.rows<{ offset: number; type: string; message: string }>(`
+    SELECT byte_position - 1 AS "offset", error_type AS type, error_message AS message
+    FROM reject_errors ORDER BY byte_position LIMIT 1`);
+  if (bad === undefined) return undefined;
+  const line = await lineOfByte(path, bad.offset);
+  const found = /Found: (\d+)/.exec(bad.message)?.[1];
+  const what =
+    found === undefined
+      ? `${bad.type.toLowerCase()} (${bad.message.split("\n")[0]})`
+      : `${found} fields, expected ${width} as in the first line`;
+  return new DataError(`${path} line ${line}: ${what}.`, {
+    code: "bad-row",
+    file: path,
+    line,
+    hint: 'A field that holds the delimiter or a line break must be in "quotes".',
+  });
+}

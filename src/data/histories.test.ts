@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { Histories } from "./histories.ts";
+
+const histories = Histories.from([[1, 2, 3], [], [4]]);
+
+test("each user's items stand between their bounds", () => {
+  expect(histories.users).toBe(3);
+  expect(histories.interactions).toBe(4);
+  expect([0, 1, 2].map((user) => [...histories.of(user)])).toEqual([[1, 2, 3], [], [4]]);
+  expect(histories.lengthOf(0)).toBe(3);
+});
+
+test("withholding hides the last items without copying, and never goes below nothing", () => {
+  const shorter = histories.without(2);
+  expect([0, 1, 2].map((user) => [...shorter.of(user)])).toEqual([[1], [], []]);
+  expect(shorter.items).toBe(histories.items);
+});

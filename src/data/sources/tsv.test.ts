@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { byUser, Workbench } from "../importing.suite.ts";
+
+const bench = new Workbench();
+
+test("fields between tabs are read, quotation marks in plain TSV are text", async () => {
+  const { dataset, info } = await bench.import(
+    await bench.file("log.tsv", 'user\titem\ttime\nu\t"open\t2\nu\ta b\t1\n'),
+  );
+  expect(info.format).toBe("tsv");
+  expect(byUser(dataset)).toEqual({ u: ["a b", '"open'] });
+});
+
+test("fields are unquoted where the file quotes them", async () => {
+  const { dataset } = await bench.import(await bench.file("quoted.tsv", 'user\titem\ttime\n"u"\t"a\tb"\t1\n'));
+  expect(byUser(dataset)).toEqual({ u: ["a\tb"] });
+});

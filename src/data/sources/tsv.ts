@@ -1,0 +1,23 @@
+/** Tab-separated values with a header line: one interaction a row. Fields are quoted only if the file's first lines are. */
+import { delimitedTable, delimiterOf } from "../delimited.ts";
+import type { Peek } from "../source.ts";
+import { tableSource } from "../table.ts";
+
+export const tsv = tableSource({
+  name: "tsv",
+  title: "TSV",
+  detect: (peek: Peek) =>
+    delimiterOf(peek, ["\t"]) === undefined
+      ? undefined
+      : {
+          confidence: 0.7,
+          why: `its lines have fields between tabs (${peek.lines[0].slice(0, 80)})`,
+        },
+  // Plain TSV has no quoting: a title may begin with a quotation mark that is never closed.
+  table: (path) =>
+    delimitedTable(path, ({ lines }) => ({ delimiter: "\t", quote: lines.some(hasQuotedField) ? '"' : "" })),
+});
+
+function hasQuotedField(line: string): boolean {
+  return line.split("\t").some((field) => /^".*"$/.test(field.trim()));
+}

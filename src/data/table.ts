@@ -1,0 +1,105 @@
+/**
+ * Sources whose format is a table (CSV, TSV, JSON lines, Parquet): one file of interactions with named columns. Such a
+ * file may also list items (`--items`).
+ */
+import { DataError, DeftrecError } from "#base";
+import { chooseColumns, ITEM_COLUMNS, LOG_COLUMNS } from "./columns.ts";
+import { column, type Database } from "./database.ts";
+import { expectContent, peek } from "./peek.ts";
+import type { ColumnMap, Facts, ReadRequest, Source, Table } from "./source.ts";
+import { seconds } from "./times.ts";
+
+/** A source out of what recognises its table and opens it. */
+export function tableSource(
+  declaration: Pick<Source, "name" | "title" | "detect"> & { table(path: string): Promise<Table> },
+): Source {
+  return {
+    ...declaration,
+    async files(source: string): Promise<readonly string[]> {
+      const peeked = await peek(source);
+      expectContent(peeked);
+      if (peeked.kind === "file") return [source];
+      throw new DataError(`${source}: this is a directory. Expected one ${declaration.title} file.`, {
+        code: "not-a-file",
+        file: source,
+        hint: "Name the file inside it.",
+      });
+    },
+    async read(database: Database, request: ReadRequest): Promise<Facts> {
+      return readLog(database, request, await declaration.table(request.source));
+    },
+  };
+}
+
+/** Pours a table of interactions into `log`. */
+async function readLog(database: Database, { source, columns }: ReadRequest, table: Table): Promise<Facts> {
+  const map = chooseColumns(source, table, columns, LOG_COLUMNS, ["user", "item"]);
+  const text = (meaning: string) => (map[meaning] === undefined ? "NULL" : `${column(map[meaning])}::VARCHAR`);
+  // A table of its own first: its rowid is the record's number in the file.
+  await reading(
+    source,
+    () =>
+      database.run(`CREATE TABLE raw AS SELECT ${text("user")} AS "user", ${text("item")} AS item,
+      ${text("time")} AS time, ${text("rating")} AS rating FROM ${table.sql}`),
+    table,
+  );
+  const time = await timeColumn(database, source, map, table);
+  await database.run(`
+    INSERT INTO log SELECT "user", item, ${time.sql}, TRY_CAST(rating AS DOUBLE) FROM raw ORDER BY rowid;
+    DROP TABLE raw`);
+  return { warnings: time.warnings };
+}
+
+async function timeColumn(database: Database, source: string, map: ColumnMap, table: Table) {
+  if (map.time === undefined) {
+    const warning = `${source} has no column of times: the order of its rows is taken as the order in time.`;
+    return { sql: "NULL", warnings: [warning] };
+  }
+  return seconds(database, "raw", "time", map.time, async (row) => {
+    const line = await table.lineOf?.(row);
+    return { file: source, line, place: line === undefined ? `${source} row ${row}` : `${source} line ${line}` };
+  });
+}
+
+/** Pours a table of items into `listed`. Its format is recognised among the sources that are tables. */
+export async function readItems(database: Database, path: string, said: ColumnMap, table: Table): Promise<void> {
+  const map = chooseColumns(path, table, said, ITEM_COLUMNS, ["item"]);
+  const text = (meaning: string) => {
+    const name = map[meaning];
+    if (name === undefined) return "NULL";
+    return table.lists.has(name) ? `array_to_string(${column(name)}, ' / ')` : `${column(name)}::VARCHAR`;
+  };
+  await reading(
+    path,
+    () =>
+      database.run(`INSERT INTO listed SELECT ${text("item")}, ${text("title")}, ${text("brand")}, ${text("category")}
+      FROM ${table.sql}`),
+    table,
+  );
+}
+
+/** Runs a reading query; what DuckDB cannot read becomes a `DataError` with the line it stumbled on. */
+async function reading(path: string, read: () => Promise<void>, table: Table): Promise<void> {
+  try {
+    await read();
+  } catch (cause) {
+    if (cause instanceof DeftrecError) throw cause;
+    throw (await table.explain?.(cause)) ?? unreadable(path, cause);
+  }
+}
+
+/** A file that DuckDB gave up on, in its words. */
+export function unreadable(path: string, cause: unknown): DataError {
+  const text = String(cause instanceof Error ? cause.message : cause);
+  const csvLine = /CSV Error on Line: (\d+)/.exec(text)?.[1];
+  const line = csvLine === undefined ? undefined : Number(csvLine);
+  const said =
+    text.split("\n").find((words) => words !== "" && !/CSV Error on Line|^Original Line/.test(words)) ?? text;
+  return new DataError(`${path}${line === undefined ? "" : ` line ${line}`}: cannot be read. ${said.trim()}`, {
+    code: "unreadable",
+    file: path,
+    line,
+    hint: "Check that the file is whole, is UTF-8 and has the format that was recognised (--format says another).",
+    cause,
+  });
+}

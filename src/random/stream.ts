@@ -1,5 +1,6 @@
 /**
- * Numbers out of a key: xoshiro128++ (Blackman and Vigna, 2019), seeded from the key by SplitMix32.
+ * Numbers out of a key: xoshiro128++ (Blackman and Vigna, 2019), started from the 64 bits of the key and the 64 of one
+ * fold, so that different keys start in different states.
  * A stream is for one consumer; whoever needs two folds its key twice.
  */
 import type { Key } from "./key.ts";
@@ -11,18 +12,11 @@ export class Stream {
   #d: number;
 
   constructor(key: Key) {
-    let state = key.low;
-    const next = () => {
-      state = (state + 0x9e3779b9) | 0;
-      let z = state ^ key.high;
-      z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-      z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-      return z ^ (z >>> 15);
-    };
-    this.#a = next();
-    this.#b = next();
-    this.#c = next();
-    this.#d = next() | 1; // never all zero, the one state xoshiro cannot leave
+    const { high, low } = key.fold("stream");
+    this.#a = key.high | 0;
+    this.#b = key.low | 0;
+    this.#c = high | 0;
+    this.#d = low | 0; // never all zero, the one state xoshiro cannot leave: the zero key does not fold to itself
   }
 
   /** 32 random bits as a signed integer. */
@@ -37,6 +31,67 @@ export class Stream {
     this.#c ^= shifted;
     this.#d = (this.#d << 11) | (this.#d >>> 21);
     return result;
+  }
+
+  /** Writes the next `count` results of `bits` to the start of `into`; the loop that bulk draws stand on. */
+  fill(into: Int32Array, count: number): void {
+    let a = this.#a;
+    let b = this.#b;
+    let c = this.#c;
+    let d = this.#d;
+    for (let at = 0; at < count; at++) {
+      const sum = (a + d) | 0;
+      into[at] = ((sum << 7) | (sum >>> 25)) + a;
+      const shifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= shifted;
+      d = (d << 11) | (d >>> 21);
+    }
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
+  }
+
+  /**
+   * Fills each byte with 1 at probability `threshold` / 32768, else 0; two words of bits a word of flips. The method is
+   * told in bernoulli.ts; the loop stands here because calling `bits` for every word takes three times as long.
+   */
+  flips(threshold: number, into: Uint32Array): void {
+    const both = threshold | (threshold << 16);
+    let a = this.#a;
+    let b = this.#b;
+    let c = this.#c;
+    let d = this.#d;
+    for (let at = 0; at < into.length; at++) {
+      const firstSum = (a + d) | 0;
+      const first = (((firstSum << 7) | (firstSum >>> 25)) + a) | 0;
+      const firstShifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= firstShifted;
+      d = (d << 11) | (d >>> 21);
+      const secondSum = (a + d) | 0;
+      const second = (((secondSum << 7) | (secondSum >>> 25)) + a) | 0;
+      const secondShifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= secondShifted;
+      d = (d << 11) | (d >>> 21);
+      into[at] =
+        ((((first & 0x7fff7fff) + both) >>> 15) & 0x00010001) | ((((second & 0x7fff7fff) + both) >>> 7) & 0x01000100);
+    }
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
   }
 
   /** Uniform in [0, 1), 32 bits of it. */

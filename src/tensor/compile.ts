@@ -81,10 +81,12 @@ export class Compiled<I extends Arrays, O extends Readonly<Record<string, Tensor
         { code: "too-many-compilations" },
       );
     }
-    made++;
     const { runtime, double = false, reuseOutputs = false, training = false } = this.options;
     program = Program.create(this.name, this.#traceFor(inputs), runtime, { double, reuseOutputs, training });
+    made++;
     this.#programs.set(signature, program);
+    // What could not be made is not kept: the next run tries again, and disposing has nothing to wait for.
+    program.catch(() => this.#programs.delete(signature));
     return program;
   }
 

@@ -44,7 +44,7 @@ export class Program {
   ): Promise<Program> {
     const parts: Part[] = [];
     for (const { graph, feeds, outputs, calls } of emitParts(name, results, options.double)) {
-      const session = outputs.length === 0 ? undefined : await Session.create(graph, runtime, options.training);
+      const session = outputs.length === 0 ? undefined : await Session.create(graph, runtime, options);
       parts.push({ session, graph, feeds, outputs, calls });
     }
     return new Program(parts, results, options.double, options.reuseOutputs);
@@ -53,7 +53,7 @@ export class Program {
   async run(given: RunInputs): Promise<Record<string, NdArray>> {
     const values = new Map<Tensor, NdArray>();
     const sizes = this.#bindAxes(given);
-    const valueOf = (tensor: Tensor): NdArray => {
+    const resolve = (tensor: Tensor): NdArray => {
       const { source } = tensor;
       if (source.kind === "input") return this.#fed(given.inputs[source.name], tensor);
       if (source.kind === "parameter") return this.#fed(given.parameters[source.address], tensor);
@@ -66,7 +66,7 @@ export class Program {
       if (part.session !== undefined) {
         const feeds: Record<string, NdArray> = {};
         for (const feed of part.feeds) {
-          feeds[feed.name] = feed.draw === undefined ? valueOf(feed.tensor) : this.#draw(feed, sizes, given.key);
+          feeds[feed.name] = feed.draw === undefined ? resolve(feed.tensor) : this.#draw(feed, sizes, given.key);
         }
         const into: Record<string, NdArray | null> = {};
         part.outputs.forEach((tensor, index) => {
@@ -81,10 +81,10 @@ export class Program {
       for (const call of part.calls) {
         // partition() lists only nodes whose lowering is a host kernel.
         const { host } = call.primitive.onnx as { host: HostKernel<Record<string, unknown>> };
-        values.set(call.outputs[0], host(call.inputs.map(valueOf), call.attributes));
+        values.set(call.outputs[0], host(call.inputs.map(resolve), call.attributes));
       }
     }
-    return Object.fromEntries(Object.entries(this.results).map(([name, tensor]) => [name, valueOf(tensor)]));
+    return Object.fromEntries(Object.entries(this.results).map(([name, tensor]) => [name, resolve(tensor)]));
   }
 
   /** The graphs as emitted, in the order in which they run. */
@@ -140,7 +140,7 @@ export class Program {
 
   #buffer(tensor: Tensor, shape: readonly number[]): NdArray {
     const known = this.#buffers.get(tensor);
-    if (known !== undefined && known.shape.every((size, axis) => size === shape[axis])) return known;
+    if (known?.shape.every((size, axis) => size === shape[axis])) return known;
     const dtype = this.double && tensor.dtype === "float32" ? "float64" : tensor.dtype;
     const made = { dtype, shape, data: allocate(dtype, sizeOf(shape)) };
     this.#buffers.set(tensor, made);

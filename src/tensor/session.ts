@@ -14,6 +14,13 @@ export interface Runtime {
   readonly threads: number;
 }
 
+export interface SessionOptions {
+  /** The graph has gradients. */
+  readonly training: boolean;
+  /** The graph is in float64. */
+  readonly double: boolean;
+}
+
 type Ort = typeof import("onnxruntime-node");
 let loading: Promise<Ort> | undefined;
 
@@ -44,16 +51,17 @@ export class Session {
     private readonly session: InferenceSession,
   ) {}
 
-  static async create(graph: Graph, runtime: Runtime, training: boolean): Promise<Session> {
+  static async create(graph: Graph, runtime: Runtime, options: SessionOptions): Promise<Session> {
     const ort = await loadRuntime();
     try {
       const session = await ort.InferenceSession.create(encodeModel(graph), {
         executionProviders: [runtime.device],
         intraOpNumThreads: runtime.threads,
         interOpNumThreads: 1,
-        graphOptimizationLevel: "all",
+        // Fused operators (QuickGelu and its like) have no float64 kernels.
+        graphOptimizationLevel: options.double ? "basic" : "all",
         logSeverityLevel: 3,
-        enableMemPattern: !training,
+        enableMemPattern: !options.training,
         // A spinning pool steals the core that JavaScript needs between two runs.
         extra: { session: { intra_op: { allow_spinning: "0" }, set_denormal_as_zero: "1" } },
       });

@@ -1,5 +1,6 @@
 /** Activation functions. */
 
+import { emitErf } from "../onnx/erf.ts";
 import { definePrimitive, method } from "../primitive.ts";
 import type { Tensor } from "../tensor.ts";
 import { sameForm } from "./broadcast.ts";
@@ -44,7 +45,7 @@ export const gelu = definePrimitive("gelu", {
   onnx: (emit, [x]) => {
     if (!emit.double) return emit.node("Gelu", [x]);
     const distribution = emit.node("Add", [
-      emit.node("Erf", [emit.node("Mul", [x, emit.scalar(Math.SQRT1_2)])]),
+      emitErf(emit, emit.node("Mul", [x, emit.scalar(Math.SQRT1_2)])),
       emit.scalar(1),
     ]);
     return emit.node("Mul", [emit.node("Mul", [x, emit.scalar(0.5)]), distribution]);

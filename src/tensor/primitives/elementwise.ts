@@ -1,5 +1,7 @@
 /** Arithmetic element by element, with NumPy broadcasting for two inputs. Derivatives stand one a line. */
 
+import type { Lowering } from "../onnx/emit.ts";
+import { emitErf } from "../onnx/erf.ts";
 import { definePrimitive, method, type Vjp } from "../primitive.ts";
 import { broadcastShapes } from "../shape.ts";
 import { type Operand, operands, type Tensor } from "../tensor.ts";
@@ -86,7 +88,7 @@ function binary(
 
 function unary(
   name: string,
-  onnx: string,
+  onnx: string | Lowering<Record<string, never>>,
   local: ((gradient: Tensor, x: Tensor, output: Tensor) => Tensor) | "not differentiable",
   examples: typeof ONE | typeof ONE_POSITIVE = ONE,
 ) {
@@ -119,7 +121,11 @@ export const abs = unary("abs", "Abs", (g, x) => g.mul(x.sign()));
 export const sin = unary("sin", "Sin", (g, x) => g.mul(x.cos()));
 export const cos = unary("cos", "Cos", (g, x) => g.mul(x.sin()).neg());
 export const tanh = unary("tanh", "Tanh", (g, _, y) => g.sub(g.mul(y).mul(y)));
-export const erf = unary("erf", "Erf", (g, x) => g.mul(x.mul(x).neg().exp()).mul(2 / Math.sqrt(Math.PI)));
+export const erf = unary(
+  "erf",
+  (emit, [x]) => emitErf(emit, x),
+  (g, x) => g.mul(x.mul(x).neg().exp()).mul(2 / Math.sqrt(Math.PI)),
+);
 export const sigmoid = unary("sigmoid", "Sigmoid", (g, _, y) => g.mul(y.sub(y.mul(y))));
 export const sign = unary("sign", "Sign", "not differentiable");
 export const floor = unary("floor", "Floor", "not differentiable");

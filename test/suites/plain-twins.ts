@@ -1,0 +1,203 @@
+/** Primitives once more, as loops over plain numbers: the reference where jax-js has no such operation. */
+import type { NdArray, SparseMatrix } from "#tensor";
+
+/** An array of plain numbers. */
+export interface Plain {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: attributes differ from primitive to primitive; each twin knows its own
+type Twin = (inputs: readonly Plain[], attributes: any) => readonly Plain[];
+type Along = { axis: number };
+type Product = { transposeA: boolean; transposeB: boolean; scale: number };
+type Cumulate = Along & { exclusive: boolean; reverse: boolean };
+
+/** By the primitive's name; every output is given. */
+const TWINS: Readonly<Record<string, Twin>> = {
+  cast: ([x], { to }: { to: string }) => [tabulate(x.shape, (at) => converted(read(x, at), to))],
+  crossEntropy: ([logits, targets]) => {
+    const logProbabilities = tabulate(logits.shape, (at) => {
+      const row = at.slice(0, -1);
+      const logTotal = Math.log(total(logits.shape.at(-1)!, (v) => Math.exp(read(logits, [...row, v]))));
+      return read(logits, at) - logTotal;
+    });
+    return [tabulate(targets.shape, (at) => -read(logProbabilities, [...at, read(targets, at)])), logProbabilities];
+  },
+  cumsum: ([x], { axis, exclusive, reverse }: Cumulate) => {
+    const counts = (other: number, here: number) =>
+      exclusive ? (reverse ? other > here : other < here) : reverse ? other >= here : other <= here;
+    return [
+      tabulate(x.shape, (at) =>
+        total(x.shape[axis], (other) => (counts(other, at[axis]) ? read(x, at.with(axis, other)) : 0)),
+      ),
+    ];
+  },
+  layerNorm: ([x, scale, shift], { epsilon }: { epsilon: number }) => {
+    const width = x.shape.at(-1)!;
+    const kept = [...x.shape.slice(0, -1), 1];
+    const mean = tabulate(kept, (at) => total(width, (d) => read(x, at.with(-1, d))) / width);
+    const inverse = tabulate(kept, (at) => {
+      const squares = total(width, (d) => (read(x, at.with(-1, d)) - read(mean, at)) ** 2);
+      return 1 / Math.sqrt(squares / width + epsilon);
+    });
+    const y = tabulate(x.shape, (at) => {
+      const normal = (read(x, at) - read(mean, at.with(-1, 0))) * read(inverse, at.with(-1, 0));
+      return normal * scale.data[at.at(-1)!] + shift.data[at.at(-1)!];
+    });
+    return [y, mean, inverse];
+  },
+  log: ([x]) => [tabulate(x.shape, (at) => Math.log(read(x, at)))],
+  logSoftmax: ([x], { axis }: Along) => [
+    tabulate(x.shape, (at) => {
+      const sum = total(x.shape[axis], (other) => Math.exp(read(x, at.with(axis, other))));
+      return read(x, at) - Math.log(sum);
+    }),
+  ],
+  logSumExp: ([x], { axes, keepDims }: { axes: number[]; keepDims: boolean }) => {
+    const shape = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+    const sums = tabulate(shape, () => 0).data.slice();
+    tabulate(x.shape, (at) => {
+      const to = at.map((index, axis) => (axes.includes(axis) ? 0 : index));
+      sums[flatten(shape, to)] += Math.exp(read(x, at));
+      return 0;
+    });
+    const kept = keepDims ? shape : x.shape.filter((_, axis) => !axes.includes(axis));
+    return [{ shape: kept, data: sums.map(Math.log) }];
+  },
+  matmul: ([a, b], { transposeA, transposeB, scale }: Product) => {
+    const [rows, inner] = transposeA ? [a.shape.at(-1)!, a.shape.at(-2)!] : [a.shape.at(-2)!, a.shape.at(-1)!];
+    const columns = transposeB ? b.shape.at(-2)! : b.shape.at(-1)!;
+    const leading = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
+    return [
+      tabulate([...leading, rows, columns], (at) => {
+        const [row, column] = at.slice(-2);
+        const before = at.slice(0, -2);
+        const term = (k: number) =>
+          stretched(a, [...before, ...(transposeA ? [k, row] : [row, k])]) *
+          stretched(b, [...before, ...(transposeB ? [column, k] : [k, column])]);
+        return scale * total(inner, term);
+      }),
+    ];
+  },
+  pow: ([a, b]) => [tabulate(broadcast(a.shape, b.shape), (at) => stretched(a, at) ** stretched(b, at))],
+  rmsNorm: ([x, scale], { epsilon }: { epsilon: number }) => {
+    const width = x.shape.at(-1)!;
+    const inverse = tabulate([...x.shape.slice(0, -1), 1], (at) => {
+      return 1 / Math.sqrt(total(width, (d) => read(x, at.with(-1, d)) ** 2) / width + epsilon);
+    });
+    return [tabulate(x.shape, (at) => read(x, at) * read(inverse, at.with(-1, 0)) * scale.data[at.at(-1)!]), inverse];
+  },
+  rotary: ([x, cosines, sines]) => {
+    const half = x.shape[3] / 2;
+    return [
+      tabulate(x.shape, ([b, h, t, d]) => {
+        const [first, second] = [read(x, [b, h, t, d % half]), read(x, [b, h, t, (d % half) + half])];
+        const [cosine, sine] = [read(cosines, [t, d % half]), read(sines, [t, d % half])];
+        return d < half ? first * cosine - second * sine : first * sine + second * cosine;
+      }),
+    ];
+  },
+  scatterAdd: ([x, indices, slices], { axis }: Along) => [
+    tabulate(x.shape, (at) => {
+      const added = total(indices.data.length, (n) =>
+        indices.data[n] === at[axis] ? read(slices, at.with(axis, n)) : 0,
+      );
+      return read(x, at) + added;
+    }),
+  ],
+  scatterElementsAdd: ([x, indices, values], { axis }: Along) => [
+    tabulate(x.shape, (at) => {
+      const added = total(indices.shape[axis], (n) => {
+        const from = at.with(axis, n);
+        return read(indices, from) === at[axis] ? read(values, from) : 0;
+      });
+      return read(x, at) + added;
+    }),
+  ],
+  slice: ([x], { axis, start, end }: Along & { start: number; end: number }) => [
+    tabulate(x.shape.with(axis, end - start), (at) => read(x, at.with(axis, at[axis] + start))),
+  ],
+  sparseProduct: ([x], { matrix }: { matrix: SparseMatrix }) => [
+    tabulate([matrix.rows, x.shape[1]], ([row, d]) => {
+      let sum = 0;
+      for (let at = matrix.starts[row]; at < matrix.starts[row + 1]; at++) {
+        sum += matrix.values[at] * read(x, [matrix.columns[at], d]);
+      }
+      return sum;
+    }),
+  ],
+  topK: ([x], { count, axis, largest }: Along & { count: number; largest: boolean }) => {
+    const ranked = (at: readonly number[]) =>
+      Array.from({ length: x.shape[axis] }, (_, place) => ({ place, value: read(x, at.with(axis, place)) })).sort(
+        (a, b) => (largest ? b.value - a.value : a.value - b.value) || a.place - b.place,
+      )[at[axis]];
+    const shape = x.shape.with(axis, count);
+    return [tabulate(shape, (at) => ranked(at).value), tabulate(shape, (at) => ranked(at).place)];
+  },
+};
+
+/** All outputs by plain loops; undefined where there is no twin. */
+export function plainAnswer(
+  name: string,
+  inputs: readonly NdArray[],
+  attributes: Readonly<Record<string, unknown>>,
+): readonly Plain[] | undefined {
+  if (!Object.hasOwn(TWINS, name)) return undefined;
+  return TWINS[name](inputs.map(plain), attributes);
+}
+
+/** An array as plain numbers. */
+export function plain({ shape, data }: NdArray): Plain {
+  return { shape, data: Array.from(data as ArrayLike<number | bigint>, Number) };
+}
+
+/** The array whose element at each index is what `element` says. */
+export function tabulate(shape: readonly number[], element: (at: readonly number[]) => number): Plain {
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  const data = Array.from({ length: size }, (_, flat) => {
+    const at = new Array<number>(shape.length);
+    let rest = flat;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      at[axis] = rest % shape[axis];
+      rest = Math.floor(rest / shape[axis]);
+    }
+    return element(at);
+  });
+  return { shape, data };
+}
+
+/** The element at an index. */
+export function read({ shape, data }: Plain, at: readonly number[]): number {
+  return data[flatten(shape, at)];
+}
+
+function flatten(shape: readonly number[], at: readonly number[]): number {
+  return shape.reduce((flat, size, axis) => flat * size + at[axis], 0);
+}
+
+/** The element of a broadcast array: leading axes left out, axes of 1 read at 0. */
+function stretched(x: Plain, at: readonly number[]): number {
+  const own = at.slice(at.length - x.shape.length);
+  return read(
+    x,
+    own.map((index, axis) => (x.shape[axis] === 1 ? 0 : index)),
+  );
+}
+
+function broadcast(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  const size = (shape: readonly number[], axis: number) => shape[shape.length - rank + axis] ?? 1;
+  return Array.from({ length: rank }, (_, axis) => (size(a, axis) === 1 ? size(b, axis) : size(a, axis)));
+}
+
+function total(count: number, term: (index: number) => number): number {
+  let sum = 0;
+  for (let index = 0; index < count; index++) sum += term(index);
+  return sum;
+}
+
+function converted(value: number, to: string): number {
+  if (to === "bool") return value === 0 ? 0 : 1;
+  return to.startsWith("int") ? Math.trunc(value) : value;
+}

@@ -16,6 +16,8 @@ export interface Gradient {
 export type Gradients = Readonly<Record<string, Gradient>>;
 
 export interface Optimizer {
+  /** Whether the parameter at this address is trained; no gradient is computed for the others. Absent: all are. */
+  trains?(address: string): boolean;
   /** State arrays for these parameters, by address within the state (saved in checkpoints). */
   init(parameters: Arrays): Record<string, NdArray>;
   /** One step: writes parameters and state. `step` counts from 1. Returns figures worth logging (rate, gradient norm). */

@@ -8,8 +8,8 @@ import type { ConfigSchema, Emit } from "#base";
 import type { Catalogue, Histories } from "#data";
 import type { Weights } from "#nn";
 import type { Optimizer } from "#optim";
-import type { Key } from "#random";
-import type { Arrays, Runtime, Tensor, TracedKey } from "#tensor";
+import type { Key, TracedKey } from "#random";
+import type { Arrays, Runtime, Tensor } from "#tensor";
 
 /** What making a model may see: validation and test are not in the type, so that a leak does not compile. */
 export interface TrainView {

@@ -4,7 +4,8 @@
  * as the batch.
  */
 import { ShapeError } from "#base";
-import { RowGradient } from "./primitive.ts";
+import { type Node, RowGradient } from "./primitive.ts";
+import { zerosLike } from "./primitives/broadcast.ts";
 import { showShape } from "./shape.ts";
 import { constant, type Tensor } from "./tensor.ts";
 
@@ -24,15 +25,20 @@ export function sparseGradients(loss: Tensor, leaves: readonly Tensor[]): Parame
   const order = dependents(loss, new Set(leaves));
   const reached = new Map<Tensor, { dense?: Tensor; rows: RowGradient[] }>();
   if (order.has(loss)) reached.set(loss, { dense: constant(1, loss.dtype), rows: [] });
+  const first = firstOutputs(order);
   for (const tensor of [...order].reverse()) {
     const { source } = tensor;
-    const gradient = reached.get(tensor)?.dense;
-    if (source.kind !== "output" || gradient === undefined) continue;
+    // A node is differentiated when the first of its outputs is met: by then all consumers of all its outputs are done.
+    if (source.kind !== "output" || first.get(source.node) !== tensor) continue;
     const { primitive, inputs, outputs, attributes } = source.node;
-    if (source.index !== 0)
-      throw new Error(`internal: output ${source.index} of ${primitive.name} carries no gradient`);
-    if (primitive.vjp === "not differentiable") continue;
-    const parts = primitive.vjp(gradient, inputs, { output: tensor, outputs, attributes });
+    const gradients = outputs.map((output) => reached.get(output)?.dense);
+    if (primitive.vjp === "not differentiable" || gradients.every((gradient) => gradient === undefined)) continue;
+    const parts = primitive.vjp(gradientOf(primitive.name, gradients, outputs), inputs, {
+      output: outputs[0],
+      outputs,
+      gradients,
+      attributes,
+    });
     inputs.forEach((child, position) => {
       const part = parts[position];
       if (part === null || part === undefined || !order.has(child)) return;
@@ -53,6 +59,22 @@ export function gradients(loss: Tensor, leaves: readonly Tensor[]): Tensor[] {
     for (const { indices, rows: values } of rows) total = total.scatterAdd(indices, values);
     return total;
   });
+}
+
+/** Of each node the output that stands first in the order. */
+function firstOutputs(order: ReadonlySet<Tensor>): Map<Node, Tensor> {
+  const first = new Map<Node, Tensor>();
+  for (const tensor of order) {
+    if (tensor.source.kind === "output" && !first.has(tensor.source.node)) first.set(tensor.source.node, tensor);
+  }
+  return first;
+}
+
+/** The first output's gradient; zeros where only other outputs were used. */
+function gradientOf(who: string, gradients: readonly (Tensor | undefined)[], outputs: readonly Tensor[]): Tensor {
+  if (gradients[0] === undefined && outputs.length === 1)
+    throw new Error(`internal: ${who} was reached without a gradient`);
+  return gradients[0] ?? zerosLike(outputs[0]);
 }
 
 /** Tensors between the leaves and the loss, in an order where inputs come first. */

@@ -35,11 +35,19 @@ export class RowGradient {
 /** What a vjp may give back for one input: null where no gradient flows. */
 export type InputGradient = Tensor | RowGradient | null;
 
-/** Gradient of the first output → gradients of the inputs. */
+/**
+ * Gradient of the first output → gradients of the inputs. `gradients` has those of all outputs, undefined where nothing
+ * used one; only primitives whose further outputs carry gradients (split) look at it.
+ */
 export type Vjp<A extends Attributes> = (
   gradient: Tensor,
   inputs: readonly Tensor[],
-  at: { readonly output: Tensor; readonly outputs: readonly Tensor[]; readonly attributes: A },
+  at: {
+    readonly output: Tensor;
+    readonly outputs: readonly Tensor[];
+    readonly gradients: readonly (Tensor | undefined)[];
+    readonly attributes: A;
+  },
 ) => readonly InputGradient[];
 
 /** One set of arguments for the suite: shapes (float32), or forms; and how to draw values that avoid kinks and poles. */

@@ -54,11 +54,39 @@ export function broadcastShapes(who: string, ...shapes: readonly Shape[]): Shape
 export function normaliseAxis(who: string, axis: number, rank: number): number {
   const normal = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || normal < 0 || normal >= rank) {
-    throw new ShapeError(
-      `${who}: axis ${axis} does not exist in a tensor of rank ${rank}. Expected -${rank} to ${rank - 1}.`,
-    );
+    const expected = rank === 0 ? "It has no axes." : `Expected -${rank} to ${rank - 1}.`;
+    throw new ShapeError(`${who}: axis ${axis} does not exist in a tensor of rank ${rank}. ${expected}`);
   }
   return normal;
+}
+
+/** The terms of a joined axis: "past+T" at "+", "2*B" at "*"; what stands in brackets stays whole. */
+export function termsOf(dim: string, separator: "+" | "*"): string[] {
+  const terms = [""];
+  let depth = 0;
+  for (const letter of dim) {
+    if (letter === "(") depth++;
+    if (letter === ")") depth--;
+    if (letter === separator && depth === 0) terms.push("");
+    else terms[terms.length - 1] += letter;
+  }
+  return terms;
+}
+
+/** The size an axis has in a run whose named axes have these sizes; undefined where one of them is unknown. */
+export function evaluateDim(dim: Dim, sizes: ReadonlyMap<string, number>): number | undefined {
+  if (typeof dim === "number") return dim;
+  if (/^\d+$/.test(dim)) return Number(dim);
+  const known = sizes.get(dim);
+  if (known !== undefined) return known;
+  for (const separator of ["+", "*"] as const) {
+    const terms = termsOf(dim, separator);
+    if (terms.length === 1) continue;
+    return terms
+      .map((term) => evaluateDim(term, sizes) ?? Number.NaN)
+      .reduce((a, b) => (separator === "+" ? a + b : a * b));
+  }
+  return dim.startsWith("(") ? evaluateDim(dim.slice(1, -1), sizes) : undefined;
 }
 
 /** The factors of a shape's size: the product of its numbers, and its names in order. */
@@ -67,23 +95,23 @@ export function factors(shape: Shape): { readonly count: number; readonly names:
   const names: string[] = [];
   for (const dim of shape) {
     if (typeof dim === "number") count *= dim;
-    else names.push(...dim.split("*"));
+    // A sum is one factor, in brackets.
+    else
+      for (const factor of termsOf(dim, "+").length > 1 ? [`(${dim})`] : termsOf(dim, "*")) {
+        if (/^\d+$/.test(factor)) count *= Number(factor);
+        else names.push(factor);
+      }
   }
-  const scale = names.filter((name) => /^\d+$/.test(name)).reduce((product, name) => product * Number(name), 1);
-  return {
-    count: count * scale,
-    names: names
-      .filter((name) => !/^\d+$/.test(name))
-      .sort()
-      .join("*"),
-  };
+  return { count, names: names.sort().join("*") };
 }
 
 /** One axis that holds all of `dims`: their product, or "B*T" where names are among them. */
 export function mergeDims(dims: Shape): Dim {
   const { count, names } = factors(dims);
   if (names === "" || count === 0) return count;
-  return count === 1 ? names : `${count}*${names}`;
+  if (count !== 1) return `${count}*${names}`;
+  const alone = termsOf(names, "*").length === 1 && names.startsWith("(");
+  return alone ? names.slice(1, -1) : names;
 }
 
 /** The sum of axes that are joined end to end; names are kept as text ("past+T"). */

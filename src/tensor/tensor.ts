@@ -75,6 +75,18 @@ export function constant(value: number | NdArray, dtype: DType = "float32"): Ten
 }
 
 function scalar(value: number, dtype: DType): NdArray {
+  const whole = Number.isSafeInteger(value);
+  const fits =
+    dtype === "bool"
+      ? value === 0 || value === 1
+      : dtype === "int32"
+        ? whole && (value | 0) === value
+        : dtype === "int64"
+          ? whole
+          : true;
+  if (!fits) {
+    throw new DTypeError(`constant: ${value} is not of type ${dtype}. Cast the tensor beside it with cast("float32").`);
+  }
   const data = allocate(dtype, 1);
   if (data instanceof BigInt64Array) data[0] = BigInt(value);
   else data[0] = value;

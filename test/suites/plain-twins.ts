@@ -127,6 +127,11 @@ const TWINS: Readonly<Record<string, Twin>> = {
       return sum;
     }),
   ],
+  split: ([x], { axis, sizes }: Along & { sizes: readonly number[] }) =>
+    sizes.map((size, part) => {
+      const before = sizes.slice(0, part).reduce((sum, each) => sum + each, 0);
+      return tabulate(x.shape.with(axis, size), (at) => read(x, at.with(axis, at[axis] + before)));
+    }),
   topK: ([x], { count, axis, largest }: Along & { count: number; largest: boolean }) => {
     const ranked = (at: readonly number[]) =>
       Array.from({ length: x.shape[axis] }, (_, place) => ({ place, value: read(x, at.with(axis, place)) })).sort(

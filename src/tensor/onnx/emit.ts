@@ -2,9 +2,10 @@
  * Walks back from the outputs and writes ONNX nodes for every primitive on the way. Equal nodes are written once.
  * A named axis that a node needs as a number (reshape, expand) is read at run time from any tensor that has it.
  */
+import { ShapeError } from "#base";
 import type { DType, NdArray } from "../dtype.ts";
 import type { Attributes, Node } from "../primitive.ts";
-import { type Dim, isConcrete, type Shape } from "../shape.ts";
+import { type Dim, isConcrete, type Shape, sameShape, termsOf } from "../shape.ts";
 import type { Draw, Tensor } from "../tensor.ts";
 import type { AttributeValue, Graph, GraphNode, GraphValue } from "./model.ts";
 
@@ -28,7 +29,20 @@ export interface Feed extends GraphValue {
   readonly draw?: Draw;
 }
 
+export interface EmitterOptions {
+  /** Whether float32 stands for float64 throughout (gradient checks). */
+  readonly double?: boolean;
+  /** Tensors that are fed although they could be computed, and their names: where a graph was cut. */
+  readonly cuts?: ReadonlyMap<Tensor, string>;
+  /** Inputs that may be fed only to tell the size of a named axis. */
+  readonly sources?: readonly Tensor[];
+}
+
 export class Emitter {
+  /** Whether float32 stands for float64 throughout. */
+  readonly double: boolean;
+  readonly #cuts: ReadonlyMap<Tensor, string>;
+  readonly #sources: readonly Tensor[];
   readonly #nodes: GraphNode[] = [];
   readonly #initializers = new Map<string, NdArray>();
   readonly #feeds: Feed[] = [];
@@ -39,11 +53,12 @@ export class Emitter {
 
   constructor(
     readonly graphName: string,
-    /** Whether float32 stands for float64 throughout (gradient checks). */
-    readonly double: boolean,
-    /** Tensors that are fed although they could be computed: where a graph was cut. */
-    readonly cuts: ReadonlyMap<Tensor, string> = new Map(),
-  ) {}
+    { double = false, cuts = new Map(), sources = [] }: EmitterOptions = {},
+  ) {
+    this.double = double;
+    this.#cuts = cuts;
+    this.#sources = sources;
+  }
 
   /** The dtype as emitted. */
   dtype(dtype: DType): DType {
@@ -66,7 +81,7 @@ export class Emitter {
     if (known !== undefined) return known;
     const names = Array.from(
       { length: outputs },
-      (_, index) => `${this.#nodes.length}${index === 0 ? "" : `.${index}`}`,
+      (_, index) => `%${this.#nodes.length}${index === 0 ? "" : `.${index}`}`,
     );
     this.#nodes.push({ operator, domain, inputs, outputs: names, attributes });
     this.#written.set(key, names);
@@ -116,13 +131,21 @@ export class Emitter {
     if (found !== undefined) {
       return this.node("Shape", [found.name], { attributes: { start: found.axis, end: found.axis + 1 } });
     }
-    const [operator, separator] = dim.includes("+") ? ["Add", "+"] : ["Mul", "*"];
-    const parts = dim.split(separator);
-    if (parts.length === 1)
+    for (const [operator, separator] of [
+      ["Add", "+"],
+      ["Mul", "*"],
+    ] as const) {
+      const terms = termsOf(dim, separator);
+      if (terms.length > 1) return terms.map((term) => this.size(term)).reduce((a, b) => this.node(operator, [a, b]));
+    }
+    if (dim.startsWith("(")) return this.size(dim.slice(1, -1));
+    if (/^\d+$/.test(dim)) return this.ints([Number(dim)]);
+    const source = this.#sources.find(({ shape }) => shape.includes(dim));
+    if (source === undefined) {
       throw new Error(`internal: no tensor of graph "${this.graphName}" has an axis named ${dim}`);
-    return parts
-      .map((part) => this.size(/^\d+$/.test(part) ? Number(part) : part))
-      .reduce((a, b) => this.node(operator, [a, b]));
+    }
+    this.value(source); // records its axes
+    return this.size(dim);
   }
 
   /** The name under which a tensor's value is found, writing what it needs first. */
@@ -131,7 +154,7 @@ export class Emitter {
     while (stack.length > 0) {
       const top = stack[stack.length - 1];
       const waiting =
-        this.#names.has(top) || this.cuts.has(top) || top.source.kind !== "output"
+        this.#names.has(top) || this.#cuts.has(top) || top.source.kind !== "output"
           ? []
           : top.source.node.inputs.filter((child) => !this.#names.has(child));
       if (waiting.length > 0) stack.push(...waiting.reverse());
@@ -151,7 +174,7 @@ export class Emitter {
 
   #write(tensor: Tensor): void {
     const { source } = tensor;
-    const cut = this.cuts.get(tensor);
+    const cut = this.#cuts.get(tensor);
     if (cut !== undefined) this.#feed(cut, tensor);
     else if (source.kind === "output") this.#lower(source.node);
     else if (source.kind === "constant") this.#record(tensor, this.#leafConstant(source.value, source.exact));
@@ -170,6 +193,18 @@ export class Emitter {
   }
 
   #feed(name: string, tensor: Tensor, draw?: Draw): void {
+    const known = this.#feeds.find((feed) => feed.name === name)?.tensor;
+    if (known !== undefined) {
+      // Two traced tensors may stand for one parameter: it is fed once.
+      const same = known.source.kind === tensor.source.kind && sameShape(known.shape, tensor.shape);
+      if (!same || known.dtype !== tensor.dtype) {
+        throw new ShapeError(
+          `graph "${this.graphName}": two arrays are called "${name}": ${known.dtype} ${known.label} and ${tensor.dtype} ${tensor.label}. Rename one of them.`,
+        );
+      }
+      this.#record(tensor, name);
+      return;
+    }
     this.#feeds.push({ name, dtype: this.dtype(tensor.dtype), shape: tensor.shape, tensor, draw });
     this.#record(tensor, name);
   }

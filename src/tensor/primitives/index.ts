@@ -35,7 +35,7 @@ export {
   tanh,
 } from "./elementwise.ts";
 export { gather, gatherElements, oneHot, scatterAdd, scatterElementsAdd } from "./indexing.ts";
-export { concatenate, expand, pad, reshape, slice, transpose } from "./layout.ts";
+export { concatenate, expand, pad, reshape, slice, split, transpose } from "./layout.ts";
 export { affine, matmul } from "./matmul.ts";
 export { crossEntropy, layerNorm, logSoftmax, rmsNorm, softmax } from "./normalisation.ts";
 export { topK } from "./order.ts";

@@ -14,7 +14,7 @@ import {
   sizeOf,
 } from "../shape.ts";
 import { operands, type Tensor } from "../tensor.ts";
-import { summedTo } from "./broadcast.ts";
+import { summedTo, zerosLike } from "./broadcast.ts";
 
 declare module "../tensor.ts" {
   interface Tensor {
@@ -173,6 +173,30 @@ export const concatenate = definePrimitive<{ axis: number }>("concat", {
   ],
 });
 
+export const split = definePrimitive<{ axis: number; sizes: readonly number[] }>("split", {
+  infer: ([x], { axis, sizes }) => {
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    if (x.shape[axis] !== total) {
+      throw new ShapeError(
+        `split: expected sizes that add up to ${x.shape[axis]}, axis ${axis} of ${x.label}, got ${sizes.join(" + ")}.`,
+      );
+    }
+    return sizes.map((size) => ({ shape: x.shape.map((dim, at) => (at === axis ? size : dim)), dtype: x.dtype }));
+  },
+  vjp: (_, __, { outputs, gradients, attributes: { axis } }) => [
+    concat(
+      outputs.map((output, at) => gradients[at] ?? zerosLike(output)),
+      axis,
+    ),
+  ],
+  onnx: (emit, [x], { attributes: { axis, sizes } }) =>
+    emit.nodes("Split", [x, emit.ints(sizes)], { attributes: { axis }, outputs: sizes.length }),
+  examples: [
+    { inputs: [[2, 6]], attributes: { axis: 1, sizes: [1, 3, 2] } },
+    { inputs: [[3, 2]], attributes: { axis: 0, sizes: [1, 1, 1] } },
+  ],
+});
+
 /** Joins tensors end to end along an axis. */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
   return concatenate.apply(operands("concat", ...parts), { axis: normaliseAxis("concat", axis, parts[0].rank) });
@@ -241,11 +265,7 @@ method("at", function (this: Tensor, axis: number, index: number) {
   return this.slice(axis, index, index === -1 ? undefined : index + 1).squeeze(axis);
 });
 method("split", function (this: Tensor, axis: number, sizes: readonly number[]) {
-  let start = 0;
-  return sizes.map((size) => {
-    start += size;
-    return this.slice(axis, start - size, start);
-  });
+  return [...split.all([this], { axis: normaliseAxis("split", axis, this.rank), sizes })];
 });
 method("pad", function (this: Tensor, axis: number, before: number, after: number, value = 0) {
   if (before === 0 && after === 0) return this;

@@ -1,0 +1,64 @@
+/**
+ * Multi-head attention: softmax(Q Kᵀ / √d + mask) V, heads side by side in the width (arXiv 1706.03762, section 3.2).
+ */
+import type { TracedKey } from "#random";
+import { constant, float32, type Tensor } from "#tensor";
+import { dropout } from "./dropout.ts";
+import { Linear } from "./linear.ts";
+import type { Weights } from "./weights.ts";
+
+/** Stands for -Infinity in masks: a row that may see nothing gets equal weights instead of NaN. */
+export const LOWEST = -1e9;
+
+/** An additive mask [T, T] under which position t sees positions 0..t. */
+export function causalMask(length: number): Tensor {
+  const mask = new Float32Array(length * length);
+  for (let row = 0; row < length; row++) mask.fill(LOWEST, row * length + row + 1, (row + 1) * length);
+  return constant(float32(mask, [length, length]));
+}
+
+/** The same for a length known only at a run: item positions [T] are counted in the graph. */
+export function causalMaskOf(positions: Tensor): Tensor {
+  const [from, to] = [positions.unsqueeze(0), positions.unsqueeze(1)];
+  return from.greater(to).cast("float32").mul(LOWEST);
+}
+
+/** An additive mask [B, 1, 1, T] that hides padding: `visible` [B, T] is a bool, false where there is nothing. */
+export function paddingMask(visible: Tensor): Tensor {
+  return visible.not().cast("float32").mul(LOWEST).unsqueeze(1).unsqueeze(1);
+}
+
+export interface AttentionOptions {
+  readonly heads: number;
+  /** Of the attention weights. */
+  readonly dropout: number;
+}
+
+export class Attention {
+  readonly #projection: Linear; // queries, keys and values in one product
+  readonly #output: Linear;
+
+  constructor(
+    weights: Weights,
+    private readonly dim: number,
+    private readonly options: AttentionOptions,
+  ) {
+    if (dim % options.heads !== 0)
+      throw new Error(`internal: width ${dim} does not divide into ${options.heads} heads`);
+    this.#projection = new Linear(weights.at("projection"), dim, 3 * dim);
+    this.#output = new Linear(weights.at("output"), dim, dim);
+  }
+
+  /** x [B, T, D], mask broadcastable to [B, H, T, T] → [B, T, D] */
+  forward(x: Tensor, mask: Tensor, key?: TracedKey): Tensor {
+    const { heads } = this.options;
+    const width = this.dim / heads;
+    const [batch, length] = x.shape;
+    const projected = this.#projection.forward(x).reshape([batch, length, 3, heads, width]);
+    const parts = projected.transpose(2, 0, 3, 1, 4).split(0, [1, 1, 1]); // 3 × [1, B, H, T, D/H]
+    const [query, keys, values] = parts.map((part) => part.squeeze(0));
+    const scores = query.matmul(keys, { transposeB: true, scale: 1 / Math.sqrt(width) }).add(mask); // [B, H, T, T]
+    const attended = dropout(scores.softmax(), this.options.dropout, key?.fold("weights")).matmul(values);
+    return this.#output.forward(attended.swap(1, 2).reshape([batch, length, this.dim]));
+  }
+}

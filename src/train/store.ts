@@ -1,0 +1,38 @@
+/** What the trainer keeps between a start and a resume. Where it is kept is the caller's affair. */
+import type { Artifact } from "#recommender";
+import type { Arrays } from "#tensor";
+
+/** A stage stopped between two steps. Random state needs no room: keys follow from the seed, the epoch and the step. */
+export interface Checkpoint {
+  readonly epoch: number;
+  /** Batches of this epoch that are done. */
+  readonly cursor: number;
+  /** Steps of the stage that are done. */
+  readonly step: number;
+  readonly parameters: Arrays;
+  /** The optimizer's. */
+  readonly state: Arrays;
+  /** The best validated weights so far. */
+  readonly best?: { readonly value: number; readonly epoch: number; readonly parameters: Arrays };
+  /** Validations since the best. */
+  readonly sinceBest: number;
+  /** Sums of this epoch's losses, for its log line. */
+  readonly sums: Readonly<Record<string, number>>;
+}
+
+export interface Store {
+  /** What a finished stage left, if it is finished. */
+  artifact(stage: string): Promise<Artifact | undefined>;
+  saveArtifact(stage: string, artifact: Artifact): Promise<void>;
+  /** Where an unfinished stage stopped. */
+  checkpoint(stage: string): Promise<Checkpoint | undefined>;
+  saveCheckpoint(stage: string, checkpoint: Checkpoint): Promise<void>;
+}
+
+/** A store that forgets. */
+export const forgetful: Store = {
+  artifact: async () => undefined,
+  saveArtifact: async () => {},
+  checkpoint: async () => undefined,
+  saveCheckpoint: async () => {},
+};

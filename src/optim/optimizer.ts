@@ -5,7 +5,7 @@
  */
 import type { Arrays, NdArray } from "#tensor";
 
-/** Gradient of one parameter: a dense array, rows of it, or both (they add up). */
+/** Gradient of one parameter: a dense array, rows of it, or both (they add up); an update may write into the dense one. */
 export interface Gradient {
   readonly dense?: Float32Array;
   /** indices [n] of the first axis and their gradient rows [n, …]; an index may stand several times. */

@@ -6,7 +6,7 @@
  * epoch asks for the same key and starts at a later batch.
  */
 import type { Key } from "#random";
-import { Stream } from "#random";
+import { shuffled } from "#random";
 import type { NdArray } from "#tensor";
 import { bucketLengths } from "./buckets.ts";
 import type { Histories } from "./histories.ts";
@@ -52,16 +52,13 @@ export class Batches implements Iterable<Batch> {
 
   /** Plans one epoch over every user with something to predict. */
   static of(histories: Histories, options: BatchOptions, key: Key): Batches {
-    const users = shuffled(usersWithTargets(histories), key.fold("users"));
+    const inOrder = usersWithTargets(histories);
+    const users = shuffled(key.fold("users"), inOrder.length).map((at) => inOrder[at]);
     const lengths = bucketLengths(windowCounts(histories, users, options.maxLength), options.batchSize, most(options));
     const { order, slices } = pack(histories, users, lengths, options);
-    const sequence = shuffled(Int32Array.from(slices.keys()), key.fold("batches"));
-    return new Batches(
-      histories,
-      options,
-      order,
-      Array.from(sequence, (at) => slices[at]),
-    );
+    const sequence = shuffled(key.fold("batches"), slices.length);
+    const inSequence = Array.from(sequence, (at) => slices[at]);
+    return new Batches(histories, options, order, inSequence);
   }
 
   /** Number of batches. */
@@ -164,17 +161,4 @@ function windowCounts(histories: Histories, users: Int32Array, maxLength: number
   const counts = new Int32Array(maxLength + 1);
   for (const user of users) counts[windowLength(histories, user, maxLength)]++;
   return counts;
-}
-
-/** Fisher and Yates' shuffle of a copy. */
-function shuffled(values: Int32Array, key: Key): Int32Array {
-  const stream = new Stream(key);
-  const result = values.slice();
-  for (let at = result.length - 1; at > 0; at--) {
-    const other = stream.below(at + 1);
-    const moved = result[at];
-    result[at] = result[other];
-    result[other] = moved;
-  }
-  return result;
 }

@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from "@duckdb/node-api";
 import { InterruptedError } from "#base";
 
@@ -77,6 +78,12 @@ export class Database implements AsyncDisposable {
       if (chunk === null || chunk.rowCount === 0) return;
       yield chunk;
     }
+  }
+
+  /** Lets timers and signals have their turn in the middle of long work in this thread; throws when it shall stop. */
+  async pause(): Promise<void> {
+    await setImmediate();
+    if (this.stop?.aborted) throw new InterruptedError();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

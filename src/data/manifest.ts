@@ -6,7 +6,7 @@ export const LAYOUT = 1;
 
 const count = z.int().min(0);
 
-const metrics = z.object({ "HR@10": z.number(), "NDCG@10": z.number(), MRR: z.number() });
+const metrics = z.record(z.string(), z.number());
 const masks = z.object({ masked: metrics, unmasked: metrics });
 
 /** The best a recommender can do where the true next-item distribution is known. */

@@ -118,7 +118,8 @@ async function fill(part: string, { source, name, hash, format, options, emit }:
     timestamps: assembled.timestamps,
     dropped: assembled.dropped,
     warnings: [...facts.warnings, ...listWarnings],
-    ...(facts.bestReachable && { bestReachable: facts.bestReachable }),
+    // What is reachable was computed for the whole log.
+    ...(Object.values(assembled.dropped).every((count) => count === 0) && { bestReachable: facts.bestReachable }),
   };
 }
 
@@ -182,7 +183,9 @@ async function expectFree(out: string): Promise<void> {
 async function contentHash(source: string, format: Source, options: PrepareOptions): Promise<string> {
   const hash = createHash("sha256");
   const paths = [...(await format.files(source))];
-  hash.update(JSON.stringify([LAYOUT, format.name, said(options), paths.length === 0 ? source : paths.length]));
+  hash.update(
+    JSON.stringify([LAYOUT, format.name, format.version ?? 1, said(options), paths.length === 0 ? source : ""]),
+  );
   if (options.items !== undefined) {
     expectContent(await peek(options.items));
     paths.push(options.items);

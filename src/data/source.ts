@@ -48,6 +48,8 @@ export interface Source {
   readonly name: string;
   /** For messages: "DeftRec's directory format". */
   readonly title: string;
+  /** Raised when the same content would be read differently than before, so that nobody meets an old preparation. */
+  readonly version?: number;
   detect(peek: Peek): Recognised | undefined;
   /** Paths whose content is read (and hashed); none for a made source, whose words are hashed instead. */
   files(source: string): Promise<readonly string[]>;

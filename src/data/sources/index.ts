@@ -4,4 +4,5 @@ export { deftrec } from "./deftrec.ts";
 export { jsonl } from "./jsonl.ts";
 export { parquet } from "./parquet.ts";
 export { sequences } from "./sequences.ts";
+export { synthetic } from "./synthetic.ts";
 export { tsv } from "./tsv.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Key, Stream } from "#random";
-import { selectTop } from "./select.ts";
+import { selectTop, Top } from "./select.ts";
 
 /** The slow twin: sort everything, keep the first k. */
 function bySorting(scores: Float32Array, k: number): number[] {
@@ -30,9 +30,22 @@ test("selection agrees with a full sort on scores with many ties, for every k", 
   }
 });
 
-test("only positions between from and to are selected", () => {
-  const scores = Float32Array.of(9, 1, 5, 4, 8);
-  expect([...selectTop(scores, 2, 1, 4).indices]).toEqual([2, 3]);
+test("scores that come in pieces are selected from as if they were one", () => {
+  const stream = new Stream(Key.of(8).fold("pieces"));
+  const scores = Float32Array.from({ length: 100 }, () => stream.below(12));
+  const top = new Top(9);
+  for (const [from, to] of [
+    [0, 4],
+    [4, 4],
+    [4, 61],
+    [61, 100],
+  ]) {
+    top.offer(scores, from, to, 1000 + from); // indices need not be positions
+  }
+  const expected = selectTop(scores, 9);
+  const { indices, scores: best } = top.sorted();
+  expect([...indices]).toEqual([...expected.indices].map((index) => 1000 + index));
+  expect(best).toEqual(expected.scores);
 });
 
 test("nothing to select gives an empty selection", () => {

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { leaveTwoOut } from "#data";
 import { evaluate } from "#eval";
 import { transitions } from "#models";
-import { pipelineOf, plainCatalogue, trainView } from "./suites/fitted.ts";
+import { pipelineOf, trainView } from "./suites/fitted.ts";
 import { missing, realLog } from "./suites/real-log.ts";
 
 const FLOORS = [
@@ -22,10 +22,10 @@ describe.each(FLOORS)("transitions on $log, fit on $fitOn, history masked: $mask
   const reason = missing(floor.log);
   if (reason !== undefined) console.warn(reason);
   test.skipIf(reason !== undefined)("reach the floor that was measured for them", { timeout: 60_000 }, async () => {
-    const { histories, items } = realLog(floor.log);
+    const { histories, catalogue } = await realLog(floor.log);
     const split = leaveTwoOut(histories);
     const visible = floor.fitOn === "train" ? split.train : histories.without(1);
-    const pipeline = await pipelineOf(transitions, {}, trainView(visible, plainCatalogue(items)));
+    const pipeline = await pipelineOf(transitions, {}, trainView(visible, catalogue));
     const { users, metrics } = await evaluate({ ...pipeline, ...floor, targets: split.test, topK: [10] });
     expect(users).toBe(histories.users);
     expect(metrics["HR@10"]).toBeGreaterThanOrEqual(floor.hr[0]);

@@ -1,7 +1,19 @@
 import { expect, test } from "vitest";
 import { recommend } from "#recommender";
-import { dataOf, pipelineOf } from "../../test/suites/fitted.ts";
+import { context, dataOf, pipelineOf } from "../../test/suites/fitted.ts";
+import { recommenderSuite } from "../../test/suites/recommender.suite.ts";
 import { popularity } from "./popularity.ts";
+
+recommenderSuite(
+  popularity,
+  {},
+  {
+    skip: [
+      { test: "it memorises eight histories", reason: "everyone gets the same list" },
+      { test: "later items do not change earlier positions", reason: "nothing is made of positions" },
+    ],
+  },
+);
 
 const data = dataOf(
   [
@@ -27,11 +39,9 @@ test("what was taken is left out and the rest comes most popular first", async (
 });
 
 test("counts of another catalogue are refused", async () => {
-  const earlier = await popularity
-    .build({})
-    .open({}, data.catalogue, { runtime: { device: "cpu", threads: 1 }, emit: () => {} })
-    .catch(String);
-  expect(earlier).toMatchInlineSnapshot(
+  const { open } = popularity.build({});
+  const refused = await open({}, data.catalogue, context).catch(String);
+  expect(refused).toMatchInlineSnapshot(
     `"CheckpointError: popularity: the saved array "counts" (float32 with 5 elements) is missing or does not fit. The artifact is damaged or belongs to another model or dataset; train again."`,
   );
 });

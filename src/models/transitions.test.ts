@@ -1,7 +1,16 @@
 import { expect, test } from "vitest";
 import { recommend } from "#recommender";
 import { dataOf, pipelineOf } from "../../test/suites/fitted.ts";
+import { recommenderSuite } from "../../test/suites/recommender.suite.ts";
 import { transitions } from "./transitions.ts";
+
+recommenderSuite(
+  transitions,
+  {},
+  {
+    skip: [{ test: "later items do not change earlier positions", reason: "positions are summed, none stands alone" }],
+  },
+);
 
 const data = dataOf([[1, 2, 3], [1, 2], [4, 5], [5, 4], [5]], 6);
 

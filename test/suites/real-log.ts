@@ -1,27 +1,36 @@
 /** The real logs of the shared data folder, for tests that skip where it is absent. */
-import { existsSync, readFileSync } from "node:fs";
-import { Histories } from "#data";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { silent } from "#base";
+import { type Dataset, openDataset, prepare } from "#data";
 
 const folder = new URL("../../../shared/data/", import.meta.url);
 
 /** Why a test on a real log skips, or undefined when the log is there. */
 export function missing(name: string): string | undefined {
-  return existsSync(new URL(`${name}/test.txt`, folder))
+  return existsSync(new URL(`${name}/`, folder))
     ? undefined
-    : `real log "${name}" is not at ../shared/data: the test skips`;
+    : `real log "${name}" is not at ../shared/data: its tests skip`;
 }
 
-/** Histories of a log in DeftRec's format (`user item item …` from 0), items renumbered from 1, and how many items. */
-export function realLog(name: string): { histories: Histories; items: number } {
-  const lines = readFileSync(new URL(`${name}/test.txt`, folder), "utf8").split("\n");
-  const rows = lines
-    .filter((line) => line.trim() !== "")
-    .map((line) =>
-      line
-        .trim()
-        .split(" ")
-        .slice(1)
-        .map((word) => Number(word) + 1),
-    );
-  return { histories: Histories.from(rows), items: rows.reduce((most, row) => Math.max(most, ...row), 0) };
+const opened = new Map<string, Promise<Dataset>>();
+
+/** The log, prepared as `import` prepares it and opened, once a test file; nothing of it stays on disk. */
+export function realLog(name: string): Promise<Dataset> {
+  const dataset = opened.get(name) ?? read(name);
+  opened.set(name, dataset);
+  return dataset;
+}
+
+async function read(name: string): Promise<Dataset> {
+  const parent = await mkdtemp(join(tmpdir(), "deftrec-log-"));
+  try {
+    const { directory } = await prepare(fileURLToPath(new URL(name, folder)), { out: join(parent, name) }, silent);
+    return await openDataset(directory);
+  } finally {
+    await rm(parent, { recursive: true });
+  }
 }

@@ -13,43 +13,45 @@ import { constant, type Operand, showShape, type Tensor } from "#tensor";
 import { LOWEST } from "../attention.ts";
 import { maskedMean } from "./masked-mean.ts";
 
-/** Scores and what is known about how the wrong ones were drawn. */
+/** Scores, and how the wrong items were drawn. */
 export interface Sampled {
   /** Score of the right item: [...]. */
   readonly positive: Tensor;
   /** Scores of the sampled items: [..., K]. */
-  readonly negative: Tensor;
-  /** Log probability of each sampled item in one draw: [K], [..., K], or a number where all are alike. Absent: no correction. */
+  readonly negatives: Tensor;
+  /** Index of the right item: [...], int32. */
+  readonly targets: Tensor;
+  /** Indices of the sampled items: [K] where all share them, or [..., K]; int32. */
+  readonly sampled: Tensor;
+  /** Log probability of each sampled item in one draw: a number where all are alike, [K] or [..., K]. Absent: no correction. */
   readonly logQ?: Operand;
-  /** The right items' indices [...] and the sampled ones' [K] or [..., K], to leave out a sample that is the target. */
-  readonly items?: { readonly target: Tensor; readonly sampled: Tensor };
 }
 
-/** Cross-entropy of the right item among sampled ones, corrected for how they were drawn; mask [...] as in `maskedMean`. */
+/**
+ * Cross-entropy of the right item among sampled ones, corrected for how they were drawn; mask [...] as in `maskedMean`.
+ * @example sampledSoftmax({ positive, negatives, targets, sampled, logQ: -Math.log(catalogueSize) }, targets.greater(0))
+ */
 export function sampledSoftmax(scores: Sampled, mask?: Tensor): Tensor {
-  const { positive, negative } = scores;
-  if (showShape(negative.shape.slice(0, -1)) !== showShape(positive.shape)) {
+  const { positive, negatives } = scores;
+  if (showShape(negatives.shape.slice(0, -1)) !== showShape(positive.shape)) {
     throw new ShapeError(
-      `sampledSoftmax: expected negative scores of shape ${showShape([...positive.shape, "K"])}, one row a positive score, got ${negative.label}.`,
+      `sampledSoftmax: expected one row of negative scores for each positive one, got ${positive.label} and ${negatives.label}.`,
     );
   }
-  const shift = shifts(scores);
-  const others = (shift === undefined ? negative : negative.add(shift)).logSumExp(-1);
+  const shifted = negatives.add(shift(scores));
+  // Spelt out, because the gradient then reuses `powers`; logSumExp takes twice the time here (one scalar exp an element).
+  const highest = shifted.max(-1, { keepDims: true }).stopGradient();
+  const powers = shifted.sub(highest).exp();
+  const others = powers.sum(-1).log().add(highest.squeeze(-1)); // [...]
   return maskedMean(others.sub(positive).softplus(), mask);
 }
 
-/** What is added to the negative scores. No gradient flows here, so a choice costs nothing on the way back. */
-function shifts({ negative, logQ, items }: Sampled): Tensor | undefined {
-  const draws = negative.shape[negative.rank - 1];
-  if (typeof draws !== "number")
-    throw new ShapeError(`sampledSoftmax: expected a number of samples in ${negative.label}.`);
+/** What is added to the negative scores. No gradient flows here, so the choice costs nothing on the way back. */
+function shift({ negatives, targets, sampled, logQ }: Sampled): Tensor {
+  const isTarget = targets.unsqueeze(-1).equal(sampled); // [..., K]
+  if (logQ === undefined) return constant(LOWEST).where(isTarget, 0);
+  const draws = Number(negatives.shape[negatives.rank - 1]);
   const correction =
-    logQ === undefined
-      ? undefined
-      : typeof logQ === "number"
-        ? constant(-logQ - Math.log(draws))
-        : logQ.neg().sub(Math.log(draws)).stopGradient();
-  if (items === undefined) return correction;
-  const isTarget = items.target.unsqueeze(-1).equal(items.sampled);
-  return constant(LOWEST).where(isTarget, correction ?? 0);
+    typeof logQ === "number" ? -logQ - Math.log(draws) : logQ.stopGradient().neg().sub(Math.log(draws));
+  return constant(LOWEST).where(isTarget, correction);
 }

@@ -10,7 +10,7 @@ import type { z } from "zod";
 import { type ConfigSchema, describeConfig, parseConfig } from "#base";
 import { rankOf } from "#eval";
 import { Weights } from "#nn";
-import type { Gradients } from "#optim";
+import type { Gradient, Optimizer } from "#optim";
 import { Key, Stream } from "#random";
 import {
   type Earlier,
@@ -85,7 +85,7 @@ export function recommenderSuite<C extends ConfigSchema>(
       test.skipIf(reason !== undefined)(title, { timeout: 120_000 }, run);
     };
     beforeAll(() => subject.prepare(), 120_000);
-    afterAll(() => subject.pipeline.ranker[Symbol.asyncDispose]());
+    afterAll(() => subject.pipeline?.ranker[Symbol.asyncDispose]());
 
     it("{} is a valid config", async () => validConfig(definition));
     it("the same seed gives the same weights", () => sameSeed(subject, learned.length > 0));
@@ -109,7 +109,7 @@ export function recommenderSuite<C extends ConfigSchema>(
 /** The model under test, fitted once for all tests that only ask it. */
 class Subject {
   earlier: Earlier = {};
-  pipeline!: Pipeline; // set by prepare, which runs before every test
+  pipeline!: Pipeline; // set by prepare, which runs before the tests
 
   constructor(readonly recommender: Recommender) {}
 
@@ -210,9 +210,11 @@ async function gradients({ recommender, earlier }: Subject, stages: readonly Lea
     const model = stage.init(weights, data, earlier);
     const optimizer = stage.optimizer(100);
     const moved = new Set<string>();
-    const noting = {
-      ...optimizer,
-      update: (...[parameters, found, state, step]: Parameters<typeof optimizer.update>) => {
+    const noting: Optimizer = {
+      trains: (address) => optimizer.trains?.(address) ?? true,
+      init: (parameters) => optimizer.init(parameters),
+      averaged: (parameters, state) => optimizer.averaged(parameters, state),
+      update: (parameters, found, state, step) => {
         for (const [address, gradient] of Object.entries(found)) {
           const values = valuesOf(gradient);
           expect(values.every(Number.isFinite), `gradient of ${address}`).toBe(true);
@@ -234,7 +236,7 @@ async function gradients({ recommender, earlier }: Subject, stages: readonly Lea
   }
 }
 
-function valuesOf({ dense, rows = [] }: Gradients[string]): number[] {
+function valuesOf({ dense, rows = [] }: Gradient): number[] {
   return [...(dense ?? []), ...rows.flatMap(({ values }) => [...values])];
 }
 

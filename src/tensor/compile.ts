@@ -5,7 +5,7 @@
 import { ShapeError } from "#base";
 import type { Arrays, DType, NdArray } from "./dtype.ts";
 import { printGraph } from "./onnx/print.ts";
-import { emitParts, Program } from "./program.ts";
+import { emitParts, Program, type Traced } from "./program.ts";
 import type { Runtime } from "./session.ts";
 import { type Dim, showShape } from "./shape.ts";
 import { input, type Tensor } from "./tensor.ts";
@@ -90,7 +90,7 @@ export class Compiled<I extends Arrays, O extends Readonly<Record<string, Tensor
     return program;
   }
 
-  #traceFor(inputs: I): O {
+  #traceFor(inputs: I): Traced {
     const traced = Object.fromEntries(
       Object.entries(inputs).map(([name, array]) => [
         name,
@@ -98,7 +98,8 @@ export class Compiled<I extends Arrays, O extends Readonly<Record<string, Tensor
       ]),
     );
     // Built from the entries of `inputs`, so it has exactly its keys.
-    return this.trace(traced as { [K in keyof I]: Tensor });
+    const results = this.trace(traced as { [K in keyof I]: Tensor });
+    return { inputs: Object.values(traced), results };
   }
 
   #shapeOf(name: string, array: NdArray): readonly Dim[] {

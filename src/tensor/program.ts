@@ -1,13 +1,13 @@
 /** A traced function made runnable for one signature: sessions, the host calls between them, and what each is fed. */
-import { ShapeError } from "#base";
-import { type Arrays, allocate, type NdArray } from "./dtype.ts";
+import { DTypeError, ShapeError } from "#base";
+import { type Arrays, allocate, type DType, type NdArray } from "./dtype.ts";
 import { Emitter, type Feed } from "./onnx/emit.ts";
 import type { Graph } from "./onnx/model.ts";
-import { onHost, partition } from "./partition.ts";
+import { partition } from "./partition.ts";
 import type { HostKernel, Node } from "./primitive.ts";
 import { type Runtime, Session } from "./session.ts";
-import { isConcrete, showShape, sizeOf } from "./shape.ts";
-import type { Tensor } from "./tensor.ts";
+import { evaluateDim, isConcrete, showShape, sizeOf } from "./shape.ts";
+import type { Draw, Tensor } from "./tensor.ts";
 
 /** What a run is given. */
 export interface RunInputs {
@@ -17,66 +17,79 @@ export interface RunInputs {
   readonly key: unknown;
 }
 
+/** A traced function: its inputs and its results, by name. */
+export interface Traced {
+  readonly inputs: readonly Tensor[];
+  readonly results: Readonly<Record<string, Tensor>>;
+}
+
+export interface ProgramOptions {
+  readonly double: boolean;
+  /** Write outputs of known size into the same arrays at every run. */
+  readonly reuseOutputs: boolean;
+  readonly training: boolean;
+}
+
+/** One graph and what happens around it. */
 interface Part {
-  readonly session: Session | undefined;
   readonly graph: Graph;
   readonly feeds: readonly Feed[];
-  readonly outputs: readonly Tensor[];
+  /** Tensors that leave the graph, by the names they have there. */
+  readonly outputs: readonly (readonly [name: string, Tensor])[];
   readonly calls: readonly Node[];
+}
+
+interface ReadyPart extends Part {
+  readonly session: Session | undefined;
 }
 
 export class Program {
   readonly #buffers = new Map<Tensor, NdArray>();
+  /** Ends when the run before ends: buffers serve one run at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    private readonly parts: readonly Part[],
-    private readonly results: Readonly<Record<string, Tensor>>,
-    private readonly double: boolean,
-    /** Write outputs of known size into the same arrays at every run. */
-    private readonly reuseOutputs: boolean,
+    private readonly parts: readonly ReadyPart[],
+    private readonly traced: Traced,
+    private readonly options: ProgramOptions,
   ) {}
 
-  static async create(
-    name: string,
-    results: Readonly<Record<string, Tensor>>,
-    runtime: Runtime,
-    options: { readonly double: boolean; readonly reuseOutputs: boolean; readonly training: boolean },
-  ): Promise<Program> {
-    const parts: Part[] = [];
-    for (const { graph, feeds, outputs, calls } of emitParts(name, results, options.double)) {
-      const session = outputs.length === 0 ? undefined : await Session.create(graph, runtime, options);
-      parts.push({ session, graph, feeds, outputs, calls });
+  static async create(name: string, traced: Traced, runtime: Runtime, options: ProgramOptions): Promise<Program> {
+    const parts: ReadyPart[] = [];
+    for (const part of emitParts(name, traced, options.double)) {
+      const session = part.outputs.length === 0 ? undefined : await Session.create(part.graph, runtime, options);
+      parts.push({ ...part, session });
     }
-    return new Program(parts, results, options.double, options.reuseOutputs);
+    return new Program(parts, traced, options);
   }
 
-  async run(given: RunInputs): Promise<Record<string, NdArray>> {
+  run(given: RunInputs): Promise<Record<string, NdArray>> {
+    const result = this.#turn.then(() => this.#run(given));
+    this.#turn = result.catch(() => undefined); // whoever asked for that run has its error
+    return result;
+  }
+
+  async #run(given: RunInputs): Promise<Record<string, NdArray>> {
     const values = new Map<Tensor, NdArray>();
-    const sizes = this.#bindAxes(given);
+    const sizes = this.#bindAxes(given.inputs);
     const resolve = (tensor: Tensor): NdArray => {
-      const { source } = tensor;
-      if (source.kind === "input") return this.#fed(given.inputs[source.name], tensor);
-      if (source.kind === "parameter") return this.#fed(given.parameters[source.address], tensor);
-      if (source.kind === "constant") return source.value;
       const known = values.get(tensor);
-      if (known === undefined) throw new Error(`internal: ${tensor.label} has no value yet`);
-      return known;
+      if (known !== undefined) return known;
+      const leaf = this.#leaf(tensor, given, sizes);
+      if (tensor.source.kind === "drawn") values.set(tensor, leaf); // drawn once, however many graphs read it
+      return leaf;
     };
     for (const part of this.parts) {
       if (part.session !== undefined) {
         const feeds: Record<string, NdArray> = {};
-        for (const feed of part.feeds) {
-          feeds[feed.name] = feed.draw === undefined ? resolve(feed.tensor) : this.#draw(feed, sizes, given.key);
-        }
+        for (const feed of part.feeds) feeds[feed.name] = resolve(feed.tensor);
         const into: Record<string, NdArray | null> = {};
-        part.outputs.forEach((tensor, index) => {
-          into[`out${index}`] =
-            this.reuseOutputs && isConcrete(tensor.shape) ? this.#buffer(tensor, tensor.shape) : null;
-        });
+        for (const [name, tensor] of part.outputs) {
+          into[name] =
+            this.options.reuseOutputs && isConcrete(tensor.shape) ? this.#buffer(tensor, tensor.shape) : null;
+        }
         const outputs = await part.session.run(feeds, into);
-        part.outputs.forEach((tensor, index) => {
-          values.set(tensor, outputs[`out${index}`]);
-        });
+        for (const [name, tensor] of part.outputs) values.set(tensor, outputs[name]);
       }
       for (const call of part.calls) {
         // partition() lists only nodes whose lowering is a host kernel.
@@ -84,7 +97,7 @@ export class Program {
         values.set(call.outputs[0], host(call.inputs.map(resolve), call.attributes));
       }
     }
-    return Object.fromEntries(Object.entries(this.results).map(([name, tensor]) => [name, resolve(tensor)]));
+    return Object.fromEntries(Object.entries(this.traced.results).map(([name, tensor]) => [name, resolve(tensor)]));
   }
 
   /** The graphs as emitted, in the order in which they run. */
@@ -96,52 +109,71 @@ export class Program {
     for (const part of this.parts) await part.session?.release();
   }
 
+  #leaf(tensor: Tensor, given: RunInputs, sizes: ReadonlyMap<string, number>): NdArray {
+    const { source } = tensor;
+    if (source.kind === "input") return this.#fed(given.inputs[source.name], tensor);
+    if (source.kind === "parameter") return this.#fed(given.parameters[source.address], tensor);
+    if (source.kind === "constant") return this.#fed(source.value, tensor);
+    if (source.kind === "drawn") return this.#drawn(tensor, source.draw, sizes, given.key);
+    throw new Error(`internal: ${tensor.label} has no value yet`);
+  }
+
   #fed(array: NdArray | undefined, tensor: Tensor): NdArray {
-    if (array === undefined) throw new ShapeError(`${tensor.label}: no array was given for it.`);
+    if (array === undefined) throw new ShapeError(`${tensor.label}: no array was given under this name.`);
     const fits =
       array.shape.length === tensor.rank &&
       tensor.shape.every((dim, axis) => typeof dim === "string" || dim === array.shape[axis]);
-    if (!fits)
+    if (!fits) {
       throw new ShapeError(
         `${tensor.label}: expected an array of shape ${showShape(tensor.shape)}, got ${showShape(array.shape)}.`,
       );
-    if (!this.double || array.dtype !== "float32") return array;
-    return { dtype: "float64", shape: array.shape, data: Float64Array.from(array.data as Float32Array) };
+    }
+    if (array.dtype === this.#emitted(tensor)) return array;
+    if (this.options.double && array.data instanceof Float32Array) {
+      return { dtype: "float64", shape: array.shape, data: Float64Array.from(array.data) };
+    }
+    throw new DTypeError(
+      `${tensor.label}: expected an array of ${this.#emitted(tensor)}, got ${array.dtype}.` +
+        (array.dtype === "float64" ? " Graphs compute in float64 when compiled with { double: true }." : ""),
+    );
+  }
+
+  #emitted(tensor: Tensor): DType {
+    return this.options.double && tensor.dtype === "float32" ? "float64" : tensor.dtype;
   }
 
   /** Sizes of named axes, from the arrays that came in. */
-  #bindAxes({ inputs }: RunInputs): Map<string, number> {
+  #bindAxes(inputs: Arrays): ReadonlyMap<string, number> {
     const sizes = new Map<string, number>();
-    for (const part of this.parts) {
-      for (const { tensor } of part.feeds) {
-        if (tensor.source.kind !== "input") continue;
-        const array = inputs[tensor.source.name];
-        tensor.shape.forEach((dim, axis) => {
-          if (typeof dim !== "string" || array === undefined) return;
-          const size = array.shape[axis];
-          const known = sizes.get(dim) ?? size;
-          if (known !== size)
-            throw new ShapeError(`${tensor.label}: axis ${dim} is ${size} here and ${known} in another input.`);
-          sizes.set(dim, size);
-        });
-      }
+    for (const tensor of this.traced.inputs) {
+      if (tensor.source.kind !== "input" || isConcrete(tensor.shape)) continue;
+      const { shape } = this.#fed(inputs[tensor.source.name], tensor);
+      tensor.shape.forEach((dim, axis) => {
+        if (typeof dim !== "string") return;
+        const known = sizes.get(dim) ?? shape[axis];
+        if (known !== shape[axis])
+          throw new ShapeError(`${tensor.label}: axis ${dim} is ${shape[axis]} here and ${known} in another input.`);
+        sizes.set(dim, known);
+      });
     }
     return sizes;
   }
 
-  #draw({ tensor, draw }: Feed, sizes: ReadonlyMap<string, number>, key: unknown): NdArray {
-    const shape = tensor.shape.map((dim) => (typeof dim === "number" ? dim : sizes.get(dim)));
-    if (shape.some((size) => size === undefined))
-      throw new Error(`internal: no input tells the size of ${tensor.label}, which is drawn`);
-    const buffer = this.#buffer(tensor, shape as number[]);
-    draw?.fill(key, buffer.data);
+  #drawn(tensor: Tensor, draw: Draw, sizes: ReadonlyMap<string, number>, key: unknown): NdArray {
+    const shape = tensor.shape.map((dim) => {
+      const size = evaluateDim(dim, sizes);
+      if (size === undefined) throw new Error(`internal: no input tells the size of ${tensor.label}, which is drawn`);
+      return size;
+    });
+    const buffer = this.#buffer(tensor, shape);
+    draw.fill(key, buffer.data);
     return buffer;
   }
 
   #buffer(tensor: Tensor, shape: readonly number[]): NdArray {
     const known = this.#buffers.get(tensor);
     if (known?.shape.every((size, axis) => size === shape[axis])) return known;
-    const dtype = this.double && tensor.dtype === "float32" ? "float64" : tensor.dtype;
+    const dtype = this.#emitted(tensor);
     const made = { dtype, shape, data: allocate(dtype, sizeOf(shape)) };
     this.#buffers.set(tensor, made);
     return made;
@@ -149,14 +181,18 @@ export class Program {
 }
 
 /** The graphs of a function's segments, without making sessions of them. */
-export function emitParts(name: string, results: Readonly<Record<string, Tensor>>, double: boolean) {
-  return partition(Object.values(results)).map(({ cuts, outputs, calls }, index) => {
-    const emitter = new Emitter(
-      index === 0 ? name : `${name}/${index}`,
-      double,
-      new Map(cuts.map((cut, at) => [cut, `cut${index}.${at}`])),
+export function emitParts(name: string, { inputs, results }: Traced, double: boolean): Part[] {
+  // ">" because an output may be named as an input is: a parameter's new value by the same address.
+  const names = new Map(Object.entries(results).map(([result, tensor]) => [tensor, `>${result}`]));
+  return partition(Object.values(results)).map((segment, index) => {
+    const outputs = segment.outputs.map(
+      (tensor, at) => [names.get(tensor) ?? `>between ${index}.${at}`, tensor] as const,
     );
-    const emitted = emitter.finish(Object.fromEntries(outputs.map((tensor, at) => [`out${at}`, tensor])));
-    return { ...emitted, outputs, calls: calls.filter(onHost) };
+    const emitter = new Emitter(index === 0 ? name : `${name}/${index}`, {
+      double,
+      cuts: new Map(segment.cuts.map((cut, at) => [cut, `between ${index}.${at}`])),
+      sources: inputs,
+    });
+    return { ...emitter.finish(Object.fromEntries(outputs)), outputs, calls: segment.calls };
   });
 }

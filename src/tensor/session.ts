@@ -41,6 +41,9 @@ export function loadRuntime(): Promise<Ort> {
   return loading;
 }
 
+/** WebGPU may crash when two runs overlap; there each waits for the one before, whatever session it belongs to. */
+let webgpuTurn: Promise<unknown> = Promise.resolve();
+
 /** A compiled graph. */
 export class Session {
   /** Tensors made around arrays that are fed again and again (weights, reused buffers): same memory, made once. */
@@ -49,6 +52,8 @@ export class Session {
   private constructor(
     private readonly ort: Ort,
     private readonly session: InferenceSession,
+    private readonly graph: string,
+    private readonly device: Device,
   ) {}
 
   static async create(graph: Graph, runtime: Runtime, options: SessionOptions): Promise<Session> {
@@ -60,12 +65,12 @@ export class Session {
         interOpNumThreads: 1,
         // Fused operators (QuickGelu and its like) have no float64 kernels.
         graphOptimizationLevel: options.double ? "basic" : "all",
-        logSeverityLevel: 3,
+        logSeverityLevel: 4, // what goes wrong is thrown; it need not be on stderr too
         enableMemPattern: !options.training,
         // A spinning pool steals the core that JavaScript needs between two runs.
         extra: { session: { intra_op: { allow_spinning: "0" }, set_denormal_as_zero: "1" } },
       });
-      return new Session(ort, session);
+      return new Session(ort, session, graph.name, runtime.device);
     } catch (cause) {
       throw sessionError(graph.name, runtime, cause);
     }
@@ -80,7 +85,7 @@ export class Session {
     for (const [name, array] of Object.entries(feeds)) inputs[name] = this.#wrap(array);
     const fetches: Record<string, OrtTensor | null> = {};
     for (const [name, array] of Object.entries(into)) fetches[name] = array === null ? null : this.#wrap(array);
-    const results = await this.session.run(inputs, fetches);
+    const results = await this.#run(inputs, fetches);
     const outputs: Record<string, NdArray> = {};
     for (const [name, result] of Object.entries(results)) {
       const array = into[name];
@@ -92,6 +97,18 @@ export class Session {
       };
     }
     return outputs;
+  }
+
+  async #run(inputs: Record<string, OrtTensor>, fetches: Record<string, OrtTensor | null>) {
+    try {
+      if (this.device !== "webgpu") return await this.session.run(inputs, fetches);
+      const result = webgpuTurn.then(() => this.session.run(inputs, fetches));
+      webgpuTurn = result.catch(() => undefined);
+      return await result;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`internal: graph "${this.graph}" failed in ONNX Runtime: ${reason}`, { cause });
+    }
   }
 
   #wrap(array: NdArray): OrtTensor {

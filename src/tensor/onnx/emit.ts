@@ -5,7 +5,7 @@
 import { ShapeError } from "#base";
 import type { DType, NdArray } from "../dtype.ts";
 import type { Attributes, Node } from "../primitive.ts";
-import { type Dim, isConcrete, type Shape, sameShape, termsOf } from "../shape.ts";
+import { type Dim, isConcrete, type Shape, termsOf } from "../shape.ts";
 import type { Draw, Tensor } from "../tensor.ts";
 import type { AttributeValue, Graph, GraphNode, GraphValue } from "./model.ts";
 
@@ -195,15 +195,10 @@ export class Emitter {
   #feed(name: string, tensor: Tensor, draw?: Draw): void {
     const known = this.#feeds.find((feed) => feed.name === name)?.tensor;
     if (known !== undefined) {
-      // Two traced tensors may stand for one parameter: it is fed once.
-      const same = known.source.kind === tensor.source.kind && sameShape(known.shape, tensor.shape);
-      if (!same || known.dtype !== tensor.dtype) {
-        throw new ShapeError(
-          `graph "${this.graphName}": two arrays are called "${name}": ${known.dtype} ${known.label} and ${tensor.dtype} ${tensor.label}. Rename one of them.`,
-        );
-      }
-      this.#record(tensor, name);
-      return;
+      // Even for one parameter traced twice: a gradient for one of the two tensors would miss what flows to the other.
+      throw new ShapeError(
+        `graph "${this.graphName}": two tensors are called "${name}", ${known.label} and ${tensor.label}. Use one tensor for both, or rename one.`,
+      );
     }
     this.#feeds.push({ name, dtype: this.dtype(tensor.dtype), shape: tensor.shape, tensor, draw });
     this.#record(tensor, name);
@@ -237,10 +232,21 @@ export class Emitter {
       this.#nodes.push({ operator: "Identity", domain: "", inputs: [value], outputs: [name], attributes: {} });
       return { name, dtype: this.dtype(tensor.dtype), shape: tensor.shape };
     });
+    this.#requireDistinct(Object.keys(outputs));
     const initializers = [...this.#initializers].map(([name, value]) => ({ name, value }));
     return {
       graph: { name: this.graphName, nodes: this.#nodes, initializers, inputs: this.#feeds, outputs: values },
       feeds: this.#feeds,
     };
+  }
+
+  /** Names given from outside must not meet each other or those made here. */
+  #requireDistinct(outputs: readonly string[]): void {
+    const taken = new Set([...this.#initializers.keys(), ...this.#nodes.flatMap((node) => node.outputs)]);
+    for (const { name } of this.#feeds) {
+      if (!taken.has(name)) continue;
+      const where = outputs.includes(name) ? "an output" : "a value inside the graph";
+      throw new ShapeError(`graph "${this.graphName}": "${name}" names an input and ${where}. Rename the input.`);
+    }
   }
 }

@@ -1,0 +1,5 @@
+/** The benches: one is its file, its twin in peers/ and one line here. */
+export { denoiserStep } from "./denoiser-step.ts";
+export { sasrecEpoch } from "./sasrec-epoch.ts";
+export { sasrecStep } from "./sasrec-step.ts";
+export { topk } from "./topk.ts";

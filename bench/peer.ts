@@ -1,0 +1,85 @@
+/** The PyTorch side: a Python process that answers JSON lines (peers/peer.py). */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Subject, Timed } from "./bench.ts";
+
+// Compiled, this file lies in bench/.build/.
+const peers = new URL("../peers/", import.meta.url);
+
+/** PyTorch is not there, or the twin does not run: told as a reason, never as a failure of the bench. */
+export class NoPeer extends Error {}
+
+/** What the process says about itself. */
+export interface About {
+  readonly torch: string;
+  readonly threads: number;
+  readonly capability: string;
+}
+
+export class Peer implements AsyncDisposable {
+  readonly #answers: AsyncIterator<string>;
+  #stderr = "";
+
+  private constructor(private readonly process: ChildProcess) {
+    if (process.stdout === null || process.stderr === null) throw new Error("internal: the peer has no pipes");
+    this.#answers = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
+    process.stderr.on("data", (chunk) => {
+      this.#stderr = `${this.#stderr}${chunk}`.slice(-4000);
+    });
+  }
+
+  /** Starts the twin of a bench; `NoPeer` says why there is none. */
+  static async start(bench: string, threads: number): Promise<{ peer: Peer; about: About }> {
+    const python = process.env.DEFTREC_PEER_PYTHON;
+    if (python === undefined || python === "") {
+      throw new NoPeer("DEFTREC_PEER_PYTHON names no Python that has PyTorch (bench/README.md says how to make one)");
+    }
+    const child = spawn(python, [fileURLToPath(new URL(`${bench}.py`, peers)), String(threads)], {
+      stdio: ["pipe", "pipe", "pipe"],
+      // Threads of the peer that wait must not burn the cores that our turn is measured on.
+      env: { ...process.env, OMP_WAIT_POLICY: "PASSIVE", PYTHONDONTWRITEBYTECODE: "1" },
+    });
+    const missing = once(child, "error").then(([cause]) => {
+      throw new NoPeer(`DEFTREC_PEER_PYTHON: ${String(cause)}`);
+    });
+    const peer = new Peer(child);
+    const about = await Promise.race([peer.ask<About>({ command: "about" }), missing]);
+    return { peer, about };
+  }
+
+  /** Sends a command and waits for its answer. */
+  async ask<T>(request: Readonly<Record<string, unknown>>): Promise<T> {
+    // A process that died closes its input first: the answer below says so, the broken pipe adds nothing.
+    this.process.stdin?.once("error", () => {});
+    this.process.stdin?.write(`${JSON.stringify(request)}\n`);
+    const { value, done } = await this.#answers.next();
+    if (done) throw new NoPeer(`the PyTorch twin ended: ${lastLine(this.#stderr)}`);
+    const answer: unknown = JSON.parse(value);
+    if (typeof answer === "object" && answer !== null && "error" in answer) throw new NoPeer(String(answer.error));
+    return answer as T; // peers/peer.py answers each command in one form, stated at its head
+  }
+
+  /** Builds the twin from the arrays of `file`; several may live in one process, by name. */
+  async open(name: string, file: string, options: Readonly<Record<string, unknown>>): Promise<Subject> {
+    await this.ask({ command: "open", name, file, options });
+    return {
+      run: (steps) => this.ask<Timed>({ command: "run", name, steps }),
+      [Symbol.asyncDispose]: async () => {
+        await this.ask({ command: "close", name });
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const ended = once(this.process, "exit");
+    this.process.stdin?.end();
+    await ended;
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) || "it said nothing";
+}

@@ -14,20 +14,20 @@ import type { TracedKey } from "./traced.ts";
 export function fillDropoutMask(key: Key, keep: number, data: Float32Array | Float64Array): void {
   const threshold = Math.max(1, Math.round(keep * 256));
   // A table instead of a comparison: the processor cannot guess coin flips, and a wrong guess costs ten elements.
-  const valueOf = new Float32Array(256).fill(256 / threshold, 0, threshold);
+  const valueAt = new Float32Array(256).fill(256 / threshold, 0, threshold);
   const whole = data.length & ~3;
   const { high, low } = key;
   let counter = low | 0;
   for (let at = 0; at < whole; at += 4) {
     counter = (counter + 1) | 0;
     const word = finalised(counter, high);
-    data[at] = valueOf[word & 255];
-    data[at + 1] = valueOf[(word >>> 8) & 255];
-    data[at + 2] = valueOf[(word >>> 16) & 255];
-    data[at + 3] = valueOf[word >>> 24];
+    data[at] = valueAt[word & 255];
+    data[at + 1] = valueAt[(word >>> 8) & 255];
+    data[at + 2] = valueAt[(word >>> 16) & 255];
+    data[at + 3] = valueAt[word >>> 24];
   }
   const rest = finalised(counter + 1, high);
-  for (let at = whole; at < data.length; at++) data[at] = valueOf[(rest >>> (8 * (at - whole))) & 255];
+  for (let at = whole; at < data.length; at++) data[at] = valueAt[(rest >>> (8 * (at - whole))) & 255];
 }
 
 function finalised(counter: number, high: number): number {

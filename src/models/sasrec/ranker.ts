@@ -1,0 +1,93 @@
+/** A trained SASRec at work: histories in, states out; states against all items' vectors, scores out. */
+import { Weights } from "#nn";
+import type { Context, Profile, Ranker } from "#recommender";
+import { type Arrays, compile, float32, int32, type NdArray } from "#tensor";
+import type { SasRecConfig } from "../sasrec.ts";
+import { SasRecNetwork } from "./network.ts";
+
+/** Profiles read at once: bounds the attention's memory on long histories. */
+const MOST_AT_ONCE = 512;
+
+export async function openSasRec(
+  options: SasRecConfig,
+  arrays: Arrays,
+  catalogueSize: number,
+  { runtime }: Context,
+): Promise<Ranker<Float32Array>> {
+  const weights = Weights.read(arrays);
+  const network = new SasRecNetwork(weights, options, catalogueSize);
+  const parameters = weights.arrays;
+  const encoder = compile(
+    "sasrec.encode",
+    ({ items, positions, last }) => ({ states: network.query(items, positions, last) }),
+    { runtime, parameters, axes: { items: ["B", "T"], positions: ["T"], last: ["B"] } },
+  );
+  const vectors = compile("sasrec.table", () => ({ table: network.table() }), { runtime, parameters });
+  const { table } = await vectors.run({});
+  await vectors[Symbol.asyncDispose]();
+  const scorer = compile(
+    "sasrec.score",
+    ({ states, items }) => ({ scores: states.matmul(items, { transposeB: true }) }),
+    { runtime, axes: { states: ["B", null], items: ["N", null] } },
+  );
+  // The network's table is float32 [N + 1, D].
+  const itemVectors = { data: table.data as Float32Array, dim: options.dim };
+  return {
+    encode: async (profiles) => {
+      const states: Float32Array[] = [];
+      for (let from = 0; from < profiles.length; from += MOST_AT_ONCE) {
+        const some = profiles.slice(from, from + MOST_AT_ONCE);
+        const { states: encoded } = await encoder.run(padded(some, options.maxLength));
+        for (let row = 0; row < some.length; row++) states.push(rowOf(encoded, row, options.dim));
+      }
+      return states;
+    },
+    score: async (states, items) => {
+      const queries = new Float32Array(states.length * options.dim);
+      states.forEach((state, row) => {
+        queries.set(state, row * options.dim);
+      });
+      const against = items === undefined ? table : chosenRows(itemVectors, items);
+      const { scores } = await scorer.run({ states: float32(queries, [states.length, options.dim]), items: against });
+      return { sasrec: scores.data as Float32Array }; // a product of float32 matrices
+    },
+    vectors: async () => itemVectors,
+    [Symbol.asyncDispose]: async () => {
+      await encoder[Symbol.asyncDispose]();
+      await scorer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Rows padded on the right to the longest of these; `last` is each one's newest position in the flattened rows. */
+function padded(profiles: readonly Profile[], maxLength: number) {
+  const recent = profiles.map(({ history }) => history.slice(-maxLength));
+  const length = Math.max(1, ...recent.map((history) => history.length));
+  const items = new Int32Array(profiles.length * length);
+  const last = new Int32Array(profiles.length);
+  recent.forEach((history, row) => {
+    items.set(history, row * length);
+    last[row] = row * length + Math.max(0, history.length - 1);
+  });
+  return {
+    items: int32(items, [profiles.length, length]),
+    positions: int32(
+      Int32Array.from({ length }, (_, at) => at),
+      [length],
+    ),
+    last: int32(last, [profiles.length]),
+  };
+}
+
+function rowOf(array: NdArray, row: number, width: number): Float32Array {
+  // States are float32; a copy, because a caller may keep one row long after the batch.
+  return (array.data as Float32Array).slice(row * width, (row + 1) * width);
+}
+
+function chosenRows({ data, dim }: { data: Float32Array; dim: number }, items: Int32Array): NdArray {
+  const rows = new Float32Array(items.length * dim);
+  items.forEach((item, at) => {
+    rows.set(data.subarray(item * dim, (item + 1) * dim), at * dim);
+  });
+  return float32(rows, [items.length, dim]);
+}

@@ -5,7 +5,7 @@
 import type { Key } from "#random";
 import type { Artifact, Computed, Context, Earlier, Learned, Recommender, TrainView } from "#recommender";
 import { learn, type Validate } from "./learn.ts";
-import { forgetful, type Store } from "./store.ts";
+import { type Finished, forgetful, type Store } from "./store.ts";
 
 export interface FitOptions {
   readonly recommender: Recommender;
@@ -40,15 +40,13 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   let best: FitResult["best"];
   for (const [index, stage] of recommender.stages.entries()) {
     context.emit({ type: "stage", stage: stage.name, index, of: recommender.stages.length });
-    const startedAt = performance.now();
     const view = { ...data, histories: data.histories.without(stage.withhold ?? 0) };
-    const finished = await store.artifact(stage.name);
-    const done =
-      finished === undefined ? await run(stage, view, { ...earlier }, options) : { artifact: finished, steps: 0 };
-    if (finished === undefined) await store.saveArtifact(stage.name, done.artifact);
+    const before = await store.finished(stage.name);
+    const done = before ?? (await run(stage, view, { ...earlier }, options));
+    if (before === undefined) await store.saveFinished(stage.name, done);
     earlier[stage.name] = done.artifact;
     if (done.best !== undefined) best = { stage: stage.name, ...done.best };
-    stages.push({ name: stage.name, steps: done.steps, seconds: (performance.now() - startedAt) / 1000 });
+    stages.push({ name: stage.name, steps: done.steps, seconds: done.seconds });
   }
   return { earlier, stages, best };
 
@@ -69,12 +67,14 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   }
 }
 
-async function compute(stage: Computed, view: TrainView, earlier: Earlier, key: Key, context: Context): Promise<Done> {
-  return { artifact: await stage.compute(view, earlier, key, context), steps: 0 };
-}
-
-interface Done {
-  readonly artifact: Artifact;
-  readonly steps: number;
-  readonly best?: { readonly value: number; readonly epoch: number };
+async function compute(
+  stage: Computed,
+  view: TrainView,
+  earlier: Earlier,
+  key: Key,
+  context: Context,
+): Promise<Finished> {
+  const startedAt = performance.now();
+  const artifact = await stage.compute(view, earlier, key, context);
+  return { artifact, steps: 0, seconds: (performance.now() - startedAt) / 1000 };
 }

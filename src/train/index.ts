@@ -2,4 +2,4 @@
 export { type FitOptions, type FitResult, type FittedStage, fit } from "./fit.ts";
 export type { Validate } from "./learn.ts";
 export { TrainingStep } from "./step.ts";
-export type { Checkpoint, Store } from "./store.ts";
+export type { Checkpoint, Finished, Store } from "./store.ts";

@@ -5,11 +5,11 @@
 import { InterruptedError } from "#base";
 import { Weights } from "#nn";
 import type { Key } from "#random";
-import type { Artifact, Context, Earlier, Learned, TrainView } from "#recommender";
+import type { Context, Earlier, Learned, TrainView } from "#recommender";
 import type { Arrays, NdArray } from "#tensor";
 import { Progress } from "./progress.ts";
 import { TrainingStep } from "./step.ts";
-import type { Checkpoint, Store } from "./store.ts";
+import type { Checkpoint, Finished, Store } from "./store.ts";
 
 /** Ranks validation targets with what a stage would leave; higher is better. */
 export type Validate = (earlier: Earlier) => Promise<number>;
@@ -27,14 +27,8 @@ export interface LearnOptions {
   readonly checkpointSeconds: number;
 }
 
-export interface Learnt {
-  readonly artifact: Artifact;
-  readonly steps: number;
-  readonly best?: { readonly value: number; readonly epoch: number };
-}
-
 /** Trains a stage from its checkpoint, or from the start. */
-export async function learn(stage: Learned, options: LearnOptions): Promise<Learnt> {
+export async function learn(stage: Learned, options: LearnOptions): Promise<Finished> {
   const { data, earlier, key, store } = options;
   const saved = await store.checkpoint(stage.name);
   const weights = saved === undefined ? Weights.draw(key.fold("weights")) : Weights.read(copied(saved.parameters));
@@ -60,6 +54,9 @@ class Learner {
   #best: Checkpoint["best"];
   #sinceBest: number;
   #sums: Record<string, number>;
+  /** Of earlier starts. */
+  readonly #secondsBefore: number;
+  readonly #startedAt = performance.now();
   #savedAt = performance.now();
 
   constructor(
@@ -76,9 +73,10 @@ class Learner {
     this.#best = saved?.best;
     this.#sinceBest = saved?.sinceBest ?? 0;
     this.#sums = { ...saved?.sums };
+    this.#secondsBefore = saved?.seconds ?? 0;
   }
 
-  async run(): Promise<Learnt> {
+  async run(): Promise<Finished> {
     const { stage, options } = this;
     const stepsAnEpoch = stage.steps(options.data);
     const progress = new Progress(stage.name, stage.epochs * stepsAnEpoch, this.#step, options.context.emit);
@@ -97,7 +95,7 @@ class Learner {
     }
     const arrays = this.#best?.parameters ?? copied(this.averaged());
     const best = this.#best && { value: this.#best.value, epoch: this.#best.epoch };
-    return { artifact: { arrays }, steps: this.#step, best };
+    return { artifact: { arrays }, steps: this.#step, seconds: this.#seconds(), best };
   }
 
   /** The rest of the current epoch's batches. */
@@ -140,6 +138,10 @@ class Learner {
     if (this.options.context.signal?.aborted) throw new InterruptedError();
   }
 
+  #seconds(): number {
+    return this.#secondsBefore + (performance.now() - this.#startedAt) / 1000;
+  }
+
   async #saveNowAndThen(): Promise<void> {
     if (performance.now() - this.#savedAt >= this.options.checkpointSeconds * 1000) await this.#save();
   }
@@ -149,6 +151,7 @@ class Learner {
       epoch: this.#epoch,
       cursor: this.#cursor,
       step: this.#step,
+      seconds: this.#seconds(),
       parameters: this.weights.arrays,
       state: this.training.state,
       best: this.#best,

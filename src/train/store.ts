@@ -9,6 +9,8 @@ export interface Checkpoint {
   readonly cursor: number;
   /** Steps of the stage that are done. */
   readonly step: number;
+  /** Time they took, over all starts. */
+  readonly seconds: number;
   readonly parameters: Arrays;
   /** The optimizer's. */
   readonly state: Arrays;
@@ -20,10 +22,18 @@ export interface Checkpoint {
   readonly sums: Readonly<Record<string, number>>;
 }
 
+/** A stage that needs nothing more: what it left, and what that took, over all starts. */
+export interface Finished {
+  readonly artifact: Artifact;
+  readonly steps: number;
+  readonly seconds: number;
+  /** The validation that chose its weights. */
+  readonly best?: { readonly value: number; readonly epoch: number };
+}
+
 export interface Store {
-  /** What a finished stage left, if it is finished. */
-  artifact(stage: string): Promise<Artifact | undefined>;
-  saveArtifact(stage: string, artifact: Artifact): Promise<void>;
+  finished(stage: string): Promise<Finished | undefined>;
+  saveFinished(stage: string, finished: Finished): Promise<void>;
   /** Where an unfinished stage stopped. */
   checkpoint(stage: string): Promise<Checkpoint | undefined>;
   saveCheckpoint(stage: string, checkpoint: Checkpoint): Promise<void>;
@@ -31,8 +41,8 @@ export interface Store {
 
 /** A store that forgets. */
 export const forgetful: Store = {
-  artifact: async () => undefined,
-  saveArtifact: async () => {},
+  finished: async () => undefined,
+  saveFinished: async () => {},
   checkpoint: async () => undefined,
   saveCheckpoint: async () => {},
 };

@@ -120,7 +120,7 @@ test("what cannot be evaluated says why", async () => {
     `[DataError: evaluation: no user has a target, because no history has three items. Expected users with at least three interactions; use a longer log.]`,
   );
   await expect(evaluate(request({ users: 0 }))).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[ConfigError: users = 0: expected at least 1, the number of users to ask.]`,
+    `[ConfigError: users = 0: expected a whole number from 1 up, how many users to ask.]`,
   );
   await expect(evaluate(request({ topK: [10, 0] }))).rejects.toThrow("topK = 0");
 });

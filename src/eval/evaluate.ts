@@ -128,8 +128,8 @@ function chooseTargets(targets: Targets, users: number | undefined, key: Key): I
       { code: "no-targets" },
     );
   }
-  if (users !== undefined && !(users >= 1)) {
-    throw new ConfigError(`users = ${users}: expected at least 1, the number of users to ask.`, {
+  if (users !== undefined && !(Number.isInteger(users) && users >= 1)) {
+    throw new ConfigError(`users = ${users}: expected a whole number from 1 up, how many users to ask.`, {
       code: "bad-value",
       field: "users",
     });

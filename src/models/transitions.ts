@@ -23,7 +23,7 @@ const config = z.strictObject({
     .min(0.05)
     .max(1)
     .default(0.6)
-    .describe("weight of an item relative to the one after it (worth trying: 0.6, 0.7, 0.8)"),
+    .describe("weight of an item relative to the one after it (worth trying: 0.6, 0.7, 0.8, 0.95)"),
   beta: z
     .number()
     .min(0)

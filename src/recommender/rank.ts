@@ -44,7 +44,10 @@ export async function recommend(
   return only;
 }
 
-/** Recommends to several profiles at once, which is how a model works fastest; one list a profile, in their order. */
+/**
+ * Recommends to several profiles at once, which is how a model works fastest; one list a profile, in their order.
+ * All their scores are in memory together, [B, N + 1]: give it a few hundred at a time.
+ */
 export async function recommendAll(
   request: Pipeline & ListOptions & { readonly profiles: readonly Profile[] },
 ): Promise<Recommendation[]> {

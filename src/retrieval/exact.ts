@@ -3,7 +3,7 @@
  * In the graph, chunk by chunk: S = Q Xᵀ, and of every block of 32 neighbouring items only the greatest score leaves it.
  * On the host: an item among a query's best k lies in one of the k blocks with the greatest maxima (each block that
  * stands before its own holds an item that stands before it), so k · 32 items are scored again and the best k taken.
- * Ours; a TopK inside the graph costs as much as the product itself, the maxima next to nothing (docs/log.md).
+ * Ours: a TopK inside the graph costs about as much as the product itself, the maxima a tenth of it (docs/log.md).
  */
 import { ShapeError } from "#base";
 import { type Compiled, compile, float32, type NdArray, type Runtime, type Tensor } from "#tensor";
@@ -52,7 +52,7 @@ export class ExactNearest implements Nearest {
     const { dim } = this.vectors;
     if (queries.length % dim !== 0 || queries.includes(Number.NaN)) {
       throw new ShapeError(
-        `nearest: expected queries of ${dim} numbers each, got ${queries.length} numbers${queries.includes(Number.NaN) ? ", NaN among them" : ""}. Queries and items must come from the same model.`,
+        `nearest: expected queries of ${dim} numbers each, got ${counted(queries)}. Queries and items must come from the same model.`,
       );
     }
     const rows = queries.length / dim;
@@ -145,7 +145,11 @@ function requireTable(data: Float32Array, dim: number): void {
   const items = data.length / dim - 1;
   if (!Number.isInteger(items) || items < 1 || data.includes(Number.NaN)) {
     throw new ShapeError(
-      `nearest: expected vectors of ${dim} numbers for padding and at least one item, got ${data.length} numbers${data.includes(Number.NaN) ? ", NaN among them" : ""}. Train the model again if its vectors are damaged.`,
+      `nearest: expected vectors of ${dim} numbers for padding and at least one item, got ${counted(data)}. Train the model again if its vectors are damaged.`,
     );
   }
+}
+
+function counted(data: Float32Array): string {
+  return `${data.length} numbers${data.includes(Number.NaN) ? ", NaN among them" : ""}`;
 }

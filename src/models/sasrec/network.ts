@@ -14,7 +14,7 @@ import {
 import type { TracedKey } from "#random";
 import type { Losses } from "#recommender";
 import { constant, int32, mergeDims, type Tensor } from "#tensor";
-import type { SasRecConfig } from "../sasrec.ts";
+import type { SasRecConfig } from "./config.ts";
 
 export class SasRecNetwork {
   readonly #items: Embedding; // [N + 1, D], row 0 padding

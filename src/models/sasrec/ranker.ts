@@ -2,7 +2,7 @@
 import { Weights } from "#nn";
 import type { Context, Profile, Ranker } from "#recommender";
 import { type Arrays, compile, float32, int32, type NdArray } from "#tensor";
-import type { SasRecConfig } from "../sasrec.ts";
+import type { SasRecConfig } from "./config.ts";
 import { SasRecNetwork } from "./network.ts";
 
 /** Profiles read at once: bounds the attention's memory on long histories. */

@@ -6,6 +6,7 @@
  * Differs: pre-LN blocks; rows are padded on the right and positions counted from the oldest, so that the causal mask hides
  * padding and nothing else need; with `scoring: cosine` item vectors have unit length and the scale is learned.
  */
+import { ConfigError } from "#base";
 import { type Batch, Batches, batchCount, Negatives, sharedNegatives } from "#data";
 import { adam, chain, clipGlobalNorm, movingAverage, warmupCosine } from "#optim";
 import type { Key } from "#random";

@@ -6,6 +6,7 @@ import { afterAll } from "vitest";
 import { DeftrecError, type Event } from "#base";
 import { type Dataset, openDataset } from "./dataset.ts";
 import { type PreparedInfo, type PrepareOptions, prepare } from "./prepare.ts";
+import * as sources from "./sources/index.ts";
 
 /** A log that was imported: what `prepare` answered, said on the way, and the dataset. */
 export interface Imported {
@@ -40,7 +41,7 @@ export class Workbench {
     return { info, dataset: await openDataset(info.directory), messages: await Promise.all(messages) };
   }
 
-  /** What a user is told when `work` fails: code, message, hint, with the folder's name left out. */
+  /** What a user is told when `work` fails: code, message, hint, without the folder's name and the list of formats. */
   async failure(work: Promise<unknown>): Promise<string> {
     const error = await work.then(
       () => new Error("it did not fail"),
@@ -54,7 +55,9 @@ export class Workbench {
   }
 
   async #short(text: string): Promise<string> {
-    return text.replaceAll(`${await this.folder}/`, "");
+    // A new format must not change the messages that list all of them.
+    const formats = Object.values(sources).map((source) => source.name);
+    return text.replaceAll(`${await this.folder}/`, "").replaceAll(formats.join(", "), "(all formats)");
   }
 }
 

@@ -1,10 +1,14 @@
 /** Floor 3: interactions, catalogues, splits, batches, and where they come from. */
 export { type Batch, Batches, type BatchOptions, batchCount } from "./batches.ts";
 export { Catalogue, type CatalogueRow } from "./catalogue.ts";
+export { ITEM_COLUMNS, LOG_COLUMNS, parseColumnMap } from "./columns.ts";
 export { type Dataset, openDataset } from "./dataset.ts";
 export { Histories } from "./histories.ts";
+export { type Inspection, inspect } from "./inspect.ts";
 export type { BestReachable, Dropped, Manifest } from "./manifest.ts";
 export { Negatives, sharedNegatives } from "./negatives.ts";
 export { cacheDirectory, type PreparedInfo, type PrepareOptions, prepare } from "./prepare.ts";
+export type { ColumnMap, Source } from "./source.ts";
+export * as sources from "./sources/index.ts";
 export { leaveTwoOut, type Split, type Targets } from "./split/leave-two-out.ts";
 export { Users } from "./users.ts";

@@ -35,7 +35,7 @@ export function tableSource(
 async function readLog(database: Database, { source, columns }: ReadRequest, table: Table): Promise<Facts> {
   const map = chooseColumns(source, table, columns, LOG_COLUMNS, ["user", "item"]);
   const text = (meaning: string) => (map[meaning] === undefined ? "NULL" : `${column(map[meaning])}::VARCHAR`);
-  // A table of its own first: its rowid is the record's number in the file.
+  // A table of its own first: its rowid is the record's number in the file (DuckDB keeps the order of what it inserts).
   await reading(
     source,
     () =>
@@ -44,9 +44,12 @@ async function readLog(database: Database, { source, columns }: ReadRequest, tab
     table,
   );
   const time = await timeColumn(database, source, map, table);
+  // Two columns are rewritten in place and the table becomes the log: copying all of it takes a fifth of an import.
   await database.run(`
-    INSERT INTO log SELECT "user", item, ${time.sql}, TRY_CAST(rating AS DOUBLE) FROM raw ORDER BY rowid;
-    DROP TABLE raw`);
+    ALTER TABLE raw ALTER time TYPE DOUBLE USING ${time.sql};
+    ALTER TABLE raw ALTER rating TYPE DOUBLE USING TRY_CAST(rating AS DOUBLE);
+    DROP TABLE log;
+    ALTER TABLE raw RENAME TO log`);
   return { warnings: time.warnings };
 }
 

@@ -28,7 +28,7 @@ test("prose is not taken for histories", async () => {
   const source = await bench.file("README.txt", "The log is elsewhere.\n\nThe end\n");
   expect(await bench.failure(bench.import(source))).toMatchInlineSnapshot(`
     "DataError (unknown-format)
-    README.txt: format not recognised (starts with "The log is elsewhere.", "The end"). Tried csv, deftrec, jsonl, parquet, sequences, tsv.
+    README.txt: format not recognised (starts with "The log is elsewhere.", "The end"). Tried (all formats).
     → Say what it is with --format, and which column is which with --columns user=…,item=…,time=…."
   `);
 });

@@ -4,7 +4,7 @@
  * as the batch.
  */
 import { ShapeError } from "#base";
-import { type Node, RowGradient } from "./primitive.ts";
+import { type Node, type Primitive, RowGradient } from "./primitive.ts";
 import { zerosLike } from "./primitives/broadcast.ts";
 import { showShape } from "./shape.ts";
 import { constant, type Tensor } from "./tensor.ts";
@@ -33,7 +33,7 @@ export function sparseGradients(loss: Tensor, leaves: readonly Tensor[]): Parame
     const { primitive, inputs, outputs, attributes } = source.node;
     const gradients = outputs.map((output) => reached.get(output)?.dense);
     if (primitive.vjp === "not differentiable" || gradients.every((gradient) => gradient === undefined)) continue;
-    const parts = primitive.vjp(gradientOf(primitive.name, gradients, outputs), inputs, {
+    const parts = primitive.vjp(gradientOf(primitive, gradients, outputs), inputs, {
       output: outputs[0],
       outputs,
       gradients,
@@ -71,9 +71,13 @@ function firstOutputs(order: ReadonlySet<Tensor>): Map<Node, Tensor> {
 }
 
 /** The first output's gradient; zeros where only other outputs were used. */
-function gradientOf(who: string, gradients: readonly (Tensor | undefined)[], outputs: readonly Tensor[]): Tensor {
-  if (gradients[0] === undefined && outputs.length === 1)
-    throw new Error(`internal: ${who} was reached without a gradient`);
+function gradientOf(
+  { name, differentiatesAll = false }: Primitive,
+  gradients: readonly (Tensor | undefined)[],
+  outputs: readonly Tensor[],
+): Tensor {
+  const other = gradients.findIndex((gradient, index) => index > 0 && gradient !== undefined);
+  if (other > 0 && !differentiatesAll) throw new Error(`internal: output ${other} of ${name} carries no gradient`);
   return gradients[0] ?? zerosLike(outputs[0]);
 }
 

@@ -72,6 +72,8 @@ export type HostKernel<A extends Attributes> = (
 export interface Declaration<A extends Attributes> {
   infer(inputs: readonly Tensor[], attributes: A): Form | readonly Form[];
   readonly vjp: Vjp<A> | "not differentiable";
+  /** `vjp` reads the gradients of all outputs; without it a gradient that reaches another than the first is an error. */
+  readonly differentiatesAll?: boolean;
   /** An operator's name, when it takes the inputs as they are; a function that emits nodes; or a kernel on the host. */
   readonly onnx: string | Lowering<A> | { readonly host: HostKernel<A> };
   readonly examples: readonly Example<A>[];

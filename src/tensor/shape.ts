@@ -30,8 +30,15 @@ export function isConcrete(shape: Shape): shape is readonly number[] {
   return shape.every((dim) => typeof dim === "number");
 }
 
+/** What has a shape, and how errors call it. */
+export interface Labelled {
+  readonly shape: Shape;
+  readonly label: string;
+}
+
 /** NumPy broadcasting of several shapes; an axis of 1 stretches, a missing leading axis counts as 1. */
-export function broadcastShapes(who: string, ...shapes: readonly Shape[]): Shape {
+export function broadcastShapes(who: string, ...given: readonly (Shape | Labelled)[]): Shape {
+  const shapes = given.map((each) => ("label" in each ? each.shape : each));
   const rank = Math.max(...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
     let result: Dim = 1;
@@ -40,7 +47,7 @@ export function broadcastShapes(who: string, ...shapes: readonly Shape[]): Shape
       if (dim === 1 || dim === result) continue;
       if (result !== 1) {
         throw new ShapeError(
-          `${who}: expected shapes that broadcast, got ${shapes.map(showShape).join(" and ")}. ` +
+          `${who}: expected shapes that broadcast, got ${given.map((each) => ("label" in each ? each.label : showShape(each))).join(" and ")}. ` +
             `From the right, each pair of axes must be equal or one of them 1; here ${result} meets ${dim}.`,
         );
       }

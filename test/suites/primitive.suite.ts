@@ -4,7 +4,7 @@
  * float64, and 2 threads say what 1 says. A primitive without examples or without an oracle fails.
  */
 import { afterAll, describe, expect, test } from "vitest";
-import { type Arrays, compile, float32, type NdArray, type Primitive, type Tensor } from "#tensor";
+import { type Arrays, compile, concat, float32, type NdArray, type Primitive, type Tensor } from "#tensor";
 import { checkGradients, numbers, worstDifference } from "./central-differences.ts";
 import { exampleInputs } from "./examples.ts";
 import { jaxAnswer } from "./jax-oracle.ts";
@@ -54,7 +54,7 @@ export function primitiveSuite(exported: Readonly<Record<string, unknown>>, opti
         test.each([1, 2])(`example ${number}: gradients at %d threads`, async (threads) => {
           const report = await checkGradients({
             name,
-            trace: (traced) => primitive.apply(inOrder(traced, inputs.length), attributes),
+            trace: (traced) => differentiated(primitive, inOrder(traced, inputs.length), attributes),
             inputs: named(inputs),
             constants,
             runtime: { device: "cpu", threads },
@@ -110,6 +110,20 @@ function compared(name: string, { inferred, outputs }: Run, answer: readonly Pla
       expect(output.shape, `${name}, output ${at}: the oracle's shape`).toEqual([...answer[at].shape]);
       return worstDifference(numbers(output), answer[at].data);
     }),
+  );
+}
+
+/** The output that carries a gradient, or all of them end to end. */
+function differentiated(
+  primitive: Primitive,
+  inputs: readonly Tensor[],
+  attributes: Readonly<Record<string, unknown>>,
+): Tensor {
+  const outputs = primitive.all(inputs, attributes);
+  if (!primitive.differentiatesAll) return outputs[0];
+  return concat(
+    outputs.map((output) => output.reshape([-1])),
+    0,
   );
 }
 

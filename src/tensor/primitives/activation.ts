@@ -3,7 +3,7 @@
 import { emitErf } from "../onnx/erf.ts";
 import { definePrimitive, method } from "../primitive.ts";
 import type { Tensor } from "../tensor.ts";
-import { sameForm } from "./broadcast.ts";
+import { sameFloat } from "./broadcast.ts";
 
 declare module "../tensor.ts" {
   interface Tensor {
@@ -24,14 +24,14 @@ const EXAMPLES = [{ inputs: [[2, 3]] }, { inputs: [[]] }, { inputs: [[0, 2]] }] 
 
 // Multiplying by the sign of the output (0 or 1) is faster in ONNX Runtime than a comparison and Where.
 export const relu = definePrimitive("relu", {
-  infer: sameForm,
+  infer: sameFloat("relu"),
   vjp: (gradient, _, { output }) => [gradient.mul(output.sign())],
   onnx: "Relu",
   examples: EXAMPLES,
 });
 
 export const gelu = definePrimitive("gelu", {
-  infer: sameForm,
+  infer: sameFloat("gelu"),
   // d/dx x Φ(x) = Φ(x) + x φ(x)
   vjp: (gradient, [x]) => {
     const distribution = x.mul(Math.SQRT1_2).erf().add(1).mul(0.5);
@@ -54,7 +54,7 @@ export const gelu = definePrimitive("gelu", {
 });
 
 export const silu = definePrimitive("silu", {
-  infer: sameForm,
+  infer: sameFloat("silu"),
   // with s = sigmoid(x), y = x s: dy/dx = s + y (1 - s)
   vjp: (gradient, [x], { output }) => {
     const gate = x.sigmoid();
@@ -65,7 +65,7 @@ export const silu = definePrimitive("silu", {
 });
 
 export const elu = definePrimitive("elu", {
-  infer: sameForm,
+  infer: sameFloat("elu"),
   vjp: (gradient, [x], { output }) => [gradient.mul(output.add(1).where(x.lessEqual(0), 1))],
   onnx: (emit, [x]) => {
     if (!emit.double) return emit.node("Elu", [x]);
@@ -76,7 +76,7 @@ export const elu = definePrimitive("elu", {
 });
 
 export const softplus = definePrimitive("softplus", {
-  infer: sameForm,
+  infer: sameFloat("softplus"),
   vjp: (gradient, [x]) => [gradient.mul(x.sigmoid())],
   onnx: (emit, [x]) => {
     if (!emit.double) return emit.node("Softplus", [x]);

@@ -5,7 +5,7 @@ import { ELEMENT_TYPE } from "../onnx/model.ts";
 import { definePrimitive, method } from "../primitive.ts";
 import { broadcastShapes } from "../shape.ts";
 import { type Operand, operands, type Tensor } from "../tensor.ts";
-import { sameForm, summedTo } from "./broadcast.ts";
+import { requireKind, sameForm, summedTo } from "./broadcast.ts";
 
 declare module "../tensor.ts" {
   interface Tensor {
@@ -27,7 +27,10 @@ declare module "../tensor.ts" {
 
 function compare(name: string, onnx: string) {
   return definePrimitive(name, {
-    infer: ([a, b]) => ({ shape: broadcastShapes(name, a.shape, b.shape), dtype: "bool" }),
+    infer: ([a, b]) => {
+      if (name !== "equal") requireKind(name, "number", a, b);
+      return { shape: broadcastShapes(name, a, b), dtype: "bool" };
+    },
     vjp: "not differentiable",
     onnx,
     examples: [
@@ -51,7 +54,10 @@ export const greaterEqual = compare("greaterEqual", "GreaterOrEqual");
 function logic(name: string, onnx: string) {
   const flags = { dtype: "bool", values: { below: 2 } } as const;
   return definePrimitive(name, {
-    infer: ([a, b]) => ({ shape: broadcastShapes(name, a.shape, b.shape), dtype: "bool" }),
+    infer: ([a, b]) => {
+      requireKind(name, "bool", a, b);
+      return { shape: broadcastShapes(name, a, b), dtype: "bool" };
+    },
     vjp: "not differentiable",
     onnx,
     examples: [
@@ -68,26 +74,41 @@ function logic(name: string, onnx: string) {
 export const and = logic("and", "And");
 export const or = logic("or", "Or");
 export const not = definePrimitive("not", {
-  infer: ([x]) => ({ shape: x.shape, dtype: "bool" }),
+  infer: ([x]) => {
+    requireKind("not", "bool", x);
+    return { shape: x.shape, dtype: "bool" };
+  },
   vjp: "not differentiable",
   onnx: "Not",
   examples: [{ inputs: [{ shape: [2, 3], dtype: "bool", values: { below: 2 } }] }],
 });
 
 export const where = definePrimitive("where", {
-  infer: ([condition, a, b]) => ({
-    shape: broadcastShapes("where", condition.shape, a.shape, b.shape),
-    dtype: a.dtype,
-  }),
+  infer: ([condition, a, b]) => {
+    requireKind("where condition", "bool", condition);
+    return { shape: broadcastShapes("where", condition, a, b), dtype: a.dtype };
+  },
   vjp: (gradient, [condition, a, b]) => [
     null,
     summedTo(gradient.where(condition, 0), a.shape),
     summedTo(gradient.where(condition.not(), 0), b.shape),
   ],
-  onnx: "Where",
+  onnx: (emit, [condition, a, b], { inputs }) => {
+    if (inputs[1].dtype !== "bool") return emit.node("Where", [condition, a, b]);
+    // ONNX Runtime chooses between anything but bools.
+    const otherwise = emit.node("And", [emit.node("Not", [condition]), b]);
+    return emit.node("Or", [emit.node("And", [condition, a]), otherwise]);
+  },
   examples: [
     { inputs: [{ shape: [2, 3], dtype: "bool", values: { below: 2 } }, [2, 3], [3]] },
     { inputs: [{ shape: [3], dtype: "bool", values: { below: 2 } }, [], [2, 3]] },
+    {
+      inputs: [
+        { shape: [2, 1], dtype: "bool", values: { below: 2 } },
+        { shape: [2, 5], dtype: "bool", values: { below: 2 } },
+        { shape: [5], dtype: "bool", values: { below: 2 } },
+      ],
+    },
   ],
 });
 

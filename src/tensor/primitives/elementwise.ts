@@ -5,7 +5,7 @@ import { emitErf } from "../onnx/erf.ts";
 import { definePrimitive, method, type Vjp } from "../primitive.ts";
 import { broadcastShapes } from "../shape.ts";
 import { type Operand, operands, type Tensor } from "../tensor.ts";
-import { sameForm, summedTo } from "./broadcast.ts";
+import { requireKind, sameForm, summedTo } from "./broadcast.ts";
 
 declare module "../tensor.ts" {
   interface Tensor {
@@ -65,6 +65,9 @@ const ONE_POSITIVE = [
   { inputs: [{ shape: [], values: "positive" }] },
 ] as const;
 
+/** Functions of one number that integers have too. */
+const WHOLE = ["neg", "abs", "sign"];
+
 type Local = (gradient: Tensor, inputs: readonly Tensor[], output: Tensor) => readonly (Tensor | null)[];
 
 function binary(
@@ -79,7 +82,10 @@ function binary(
       : (gradient, inputs, { output }) =>
           local(gradient, inputs, output).map((part, position) => part && summedTo(part, inputs[position].shape));
   return definePrimitive(name, {
-    infer: ([a, b]) => ({ shape: broadcastShapes(name, a.shape, b.shape), dtype: a.dtype }),
+    infer: ([a, b]) => {
+      requireKind(name, "number", a, b);
+      return { shape: broadcastShapes(name, a, b), dtype: a.dtype };
+    },
     vjp,
     onnx,
     examples,
@@ -93,7 +99,10 @@ function unary(
   examples: typeof ONE | typeof ONE_POSITIVE = ONE,
 ) {
   return definePrimitive(name, {
-    infer: sameForm,
+    infer: (inputs) => {
+      requireKind(name, WHOLE.includes(name) ? "number" : "float", ...inputs);
+      return sameForm(inputs);
+    },
     vjp: local === "not differentiable" ? local : (gradient, [x], { output }) => [local(gradient, x, output)],
     onnx,
     examples,

@@ -2,11 +2,11 @@
  * Reading and adding at indices. Everything that adds uses ScatterElements: ScatterND with reduction=add loses updates
  * on more than one thread of ONNX Runtime's CPU provider (seen on 1.30.0; the loss still falls).
  */
-import { DTypeError, ShapeError } from "#base";
+import { ShapeError } from "#base";
 import { definePrimitive, method, RowGradient } from "../primitive.ts";
-import { type Dim, mergeDims, normaliseAxis, type Shape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
-import { zerosLike } from "./broadcast.ts";
+import { type Dim, mergeDims, normaliseAxis, type Shape, sameShape } from "../shape.ts";
+import { operands, type Tensor } from "../tensor.ts";
+import { requireKind, sameForm, zerosLike } from "./broadcast.ts";
 
 declare module "../tensor.ts" {
   interface Tensor {
@@ -47,7 +47,7 @@ export const gather = definePrimitive<Along>("gather", {
 });
 
 export const scatterAdd = definePrimitive<Along>("scatterAdd", {
-  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  infer: sameForm,
   vjp: (gradient, [, indices], { attributes: { axis } }) => [gradient, null, gradient.gather(indices, axis)],
   onnx: (emit, [x, indices, slices], { inputs, attributes: { axis } }) => {
     const column = emit.node("Reshape", [indices, emit.ints(inputs[2].shape.map((_, at) => (at === axis ? -1 : 1)))]);
@@ -77,8 +77,11 @@ export const gatherElements = definePrimitive<Along>("gatherElements", {
 });
 
 export const scatterElementsAdd = definePrimitive<Along>("scatterElementsAdd", {
-  infer: ([x, indices], { axis }) => {
+  infer: ([x, indices, values], { axis }) => {
     requireAligned("scatterElementsAdd", x, indices, axis);
+    if (!sameShape(values.shape, indices.shape)) {
+      throw new ShapeError(`scatterElementsAdd: expected one value for each of ${indices.label}, got ${values.label}.`);
+    }
     return { shape: x.shape, dtype: x.dtype };
   },
   vjp: (gradient, [, indices], { attributes: { axis } }) => [gradient, null, gradient.gatherElements(indices, axis)],
@@ -112,24 +115,16 @@ function requireAligned(who: string, x: Tensor, indices: Tensor, axis: number): 
     );
 }
 
-function requireIndices(who: string, indices: Tensor): void {
-  if (indices.dtype !== "int32" && indices.dtype !== "int64") {
-    throw new DTypeError(
-      `${who}: expected int32 or int64 indices, got ${indices.label}. Cast them with cast("int32").`,
-    );
-  }
-}
-
 method("gather", function (this: Tensor, indices: Tensor, axis = 0) {
-  requireIndices("gather", indices);
+  requireKind("gather", "index", indices);
   return gather.apply([this, indices], { axis: normaliseAxis("gather", axis, this.rank) });
 });
 method("gatherElements", function (this: Tensor, indices: Tensor, axis: number) {
-  requireIndices("gatherElements", indices);
+  requireKind("gatherElements", "index", indices);
   return gatherElements.apply([this, indices], { axis: normaliseAxis("gatherElements", axis, this.rank) });
 });
 method("scatterAdd", function (this: Tensor, indices: Tensor, slices: Tensor, axis = 0) {
-  requireIndices("scatterAdd", indices);
+  requireKind("scatterAdd", "index", indices);
   const position = normaliseAxis("scatterAdd", axis, this.rank);
   const expected: Shape = this.shape.map((dim, at) => (at === position ? indices.shape[0] : dim));
   if (indices.rank !== 1 || slices.rank !== this.rank || expected.some((dim, at) => dim !== slices.shape[at])) {
@@ -137,15 +132,17 @@ method("scatterAdd", function (this: Tensor, indices: Tensor, slices: Tensor, ax
       `scatterAdd: expected slices of shape [${expected.join(", ")}] for ${indices.label} into ${this.label}, got ${slices.label}.`,
     );
   }
-  return scatterAdd.apply([this, indices, slices], { axis: position });
+  const [target, source] = operands("scatterAdd", this, slices);
+  return scatterAdd.apply([target, indices, source], { axis: position });
 });
 method("scatterElementsAdd", function (this: Tensor, indices: Tensor, values: Tensor, axis: number) {
-  requireIndices("scatterElementsAdd", indices);
-  return scatterElementsAdd.apply([this, indices, values], {
+  requireKind("scatterElementsAdd", "index", indices);
+  const [target, source] = operands("scatterElementsAdd", this, values);
+  return scatterElementsAdd.apply([target, indices, source], {
     axis: normaliseAxis("scatterElementsAdd", axis, this.rank),
   });
 });
 method("oneHot", function (this: Tensor, depth: number) {
-  requireIndices("oneHot", this);
+  requireKind("oneHot", "index", this);
   return oneHot.apply([this], { depth });
 });

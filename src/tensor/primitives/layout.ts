@@ -13,7 +13,7 @@ import {
   showShape,
   sizeOf,
 } from "../shape.ts";
-import { operands, type Tensor } from "../tensor.ts";
+import { concreteShape, operands, type Tensor } from "../tensor.ts";
 import { summedTo, zerosLike } from "./broadcast.ts";
 
 declare module "../tensor.ts" {
@@ -80,7 +80,7 @@ export const transpose = definePrimitive<{ permutation: readonly number[] }>("tr
 
 export const expand = definePrimitive<{ shape: Shape }>("expand", {
   infer: ([x], { shape }) => {
-    if (!sameShape(broadcastShapes("expand", x.shape, shape), shape)) {
+    if (!sameShape(broadcastShapes("expand", x, shape), shape)) {
       throw new ShapeError(`expand: ${x.label} does not stretch to ${showShape(shape)}. Only axes of 1 stretch.`);
     }
     return { shape, dtype: x.dtype };
@@ -98,7 +98,7 @@ type Slice = { axis: number; start: number; end: number; dim: Dim };
 export const slice = definePrimitive<Slice>("slice", {
   infer: ([x], { axis, dim }) => ({ shape: x.shape.map((size, at) => (at === axis ? dim : size)), dtype: x.dtype }),
   vjp: (gradient, [x], { attributes: { axis, start, end } }) => {
-    const size = sizeOf([x.shape[axis]]);
+    const size = concreteShape("gradient of slice", x)[axis];
     return [gradient.pad(axis, start, size - Math.min(end, size))];
   },
   onnx: (emit, [x], { attributes: { axis, start, end } }) =>
@@ -117,7 +117,7 @@ export const pad = definePrimitive<Pad>("pad", {
     dtype: x.dtype,
   }),
   vjp: (gradient, [x], { attributes: { axis, before } }) => [
-    gradient.slice(axis, before, before + sizeOf([x.shape[axis]])),
+    gradient.slice(axis, before, before + concreteShape("gradient of pad", x)[axis]),
   ],
   onnx: (emit, [x], { inputs, attributes: { axis, before, after, value } }) => {
     const widths = [before, after].flatMap((width) => inputs[0].shape.map((_, at) => (at === axis ? width : 0)));
@@ -147,7 +147,7 @@ export const concatenate = definePrimitive<{ axis: number }>("concat", {
   vjp: (gradient, parts, { attributes: { axis } }) => {
     let start = 0;
     return parts.map((part) => {
-      const end = start + sizeOf([part.shape[axis]]);
+      const end = start + concreteShape("gradient of concat", part)[axis];
       const piece = gradient.slice(axis, start, end);
       start = end;
       return piece;
@@ -183,6 +183,7 @@ export const split = definePrimitive<{ axis: number; sizes: readonly number[] }>
     }
     return sizes.map((size) => ({ shape: x.shape.map((dim, at) => (at === axis ? size : dim)), dtype: x.dtype }));
   },
+  differentiatesAll: true,
   vjp: (_, __, { outputs, gradients, attributes: { axis } }) => [
     concat(
       outputs.map((output, at) => gradients[at] ?? zerosLike(output)),
@@ -196,6 +197,16 @@ export const split = definePrimitive<{ axis: number; sizes: readonly number[] }>
     { inputs: [[3, 2]], attributes: { axis: 0, sizes: [1, 1, 1] } },
   ],
 });
+
+/** The size of the one axis that the caller left open: what the others leave over. */
+function remaining(x: Tensor, shape: Shape, free: number): number {
+  const others = shape.filter((_, axis) => axis !== free);
+  const rest = isConcrete(x.shape) && isConcrete(others) ? sizeOf(x.shape) / sizeOf(others) : Number.NaN;
+  if (Number.isInteger(rest)) return rest;
+  throw new ShapeError(
+    `reshape: ${x.label} does not tell the size of the open axis in ${showShape(shape)}. Its sizes must be numbers that divide.`,
+  );
+}
 
 /** Joins tensors end to end along an axis. */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
@@ -212,11 +223,7 @@ export function stack(parts: readonly Tensor[], axis: number): Tensor {
 
 method("reshape", function (this: Tensor, shape: Shape) {
   const free = shape.indexOf(-1);
-  let target = shape;
-  if (free >= 0) {
-    const rest = sizeOf(shape.filter((_, axis) => axis !== free));
-    target = shape.map((dim, axis) => (axis === free ? sizeOf(this.shape) / rest : dim));
-  }
+  const target = free < 0 ? shape : shape.with(free, remaining(this, shape, free));
   return sameShape(this.shape, target) ? this : reshape.apply([this], { shape: target });
 });
 method("transpose", function (this: Tensor, ...permutation: readonly number[]) {
@@ -239,6 +246,9 @@ method("unsqueeze", function (this: Tensor, axis: number) {
 });
 method("squeeze", function (this: Tensor, axis: number) {
   const position = normaliseAxis("squeeze", axis, this.rank);
+  if (this.shape[position] !== 1) {
+    throw new ShapeError(`squeeze: expected axis ${axis} of ${this.label} to be 1, got ${this.shape[position]}.`);
+  }
   return this.reshape(this.shape.filter((_, at) => at !== position));
 });
 method("slice", function (this: Tensor, axis: number, start: number, end?: number, named?: Dim) {
@@ -246,22 +256,33 @@ method("slice", function (this: Tensor, axis: number, start: number, end?: numbe
   const size = this.shape[position];
   if (typeof size === "string") {
     // Of a named axis only its ends can be told apart: the last k, the first k, or a name given by the caller.
-    const dim = named ?? (start < 0 ? -start + Math.min(end ?? 0, 0) : (end ?? Number.NaN) - start);
-    if (typeof dim === "number" && !(dim >= 0))
+    const sameEnd = end === undefined ? start < 0 : start < 0 === end < 0;
+    const dim = named ?? (sameEnd ? (end ?? 0) - start : Number.NaN);
+    if (typeof dim === "number" && !(dim >= 0)) {
       throw new ShapeError(
-        `slice: the size of ${start}..${end ?? ""} of the named axis ${size} is not known; pass its name.`,
+        `slice: the size of ${start}..${end ?? ""} of the named axis ${size} is not known while tracing; pass its name.`,
       );
+    }
     return slice.apply([this], { axis: position, start, end: end ?? Number.MAX_SAFE_INTEGER, dim });
   }
   const from = Math.max(0, start < 0 ? start + size : start);
   const to = Math.min(size, end === undefined ? size : end < 0 ? end + size : end);
-  if (from > to)
-    throw new ShapeError(`slice: ${start}..${end ?? ""} is empty or reversed on axis ${axis} of ${this.label}.`);
+  if (from > to) {
+    throw new ShapeError(
+      `slice: expected a range of axis ${axis} of ${this.label}, which has ${size} elements, got ${start}..${end ?? ""}.`,
+    );
+  }
   return from === 0 && to === size
     ? this
     : slice.apply([this], { axis: position, start: from, end: to, dim: to - from });
 });
 method("at", function (this: Tensor, axis: number, index: number) {
+  const size = this.shape[normaliseAxis("at", axis, this.rank)];
+  if (!Number.isInteger(index) || (typeof size === "number" && (index < -size || index >= size))) {
+    throw new ShapeError(
+      `at: expected an index from -${size} to ${Number(size) - 1} on axis ${axis} of ${this.label}, got ${index}.`,
+    );
+  }
   return this.slice(axis, index, index === -1 ? undefined : index + 1).squeeze(axis);
 });
 method("split", function (this: Tensor, axis: number, sizes: readonly number[]) {

@@ -4,7 +4,7 @@ import type { Emitter } from "../onnx/emit.ts";
 import { definePrimitive, method } from "../primitive.ts";
 import { broadcastShapes, isConcrete, mergeDims, type Shape, showShape } from "../shape.ts";
 import { operands, type Tensor } from "../tensor.ts";
-import { summedTo } from "./broadcast.ts";
+import { requireKind, summedTo } from "./broadcast.ts";
 
 export interface MatmulOptions {
   readonly transposeA?: boolean;
@@ -25,7 +25,10 @@ declare module "../tensor.ts" {
 type Product = { transposeA: boolean; transposeB: boolean; scale: number };
 
 export const matmul = definePrimitive<Product>("matmul", {
-  infer: ([a, b], attributes) => ({ shape: productShape(a, b, attributes), dtype: a.dtype }),
+  infer: ([a, b], attributes) => {
+    requireKind("matmul", "float", a, b);
+    return { shape: productShape(a, b, attributes), dtype: a.dtype };
+  },
   vjp: (gradient, [a, b], { attributes: { transposeA, transposeB, scale } }) => {
     // C = s A B: dA = s G Bᵀ, dB = s Aᵀ G; a folded transpose swaps the factors.
     const toA = transposeA
@@ -37,7 +40,7 @@ export const matmul = definePrimitive<Product>("matmul", {
     return [summedTo(toA, a.shape), summedTo(toB, b.shape)];
   },
   onnx: (emit, [a, b], { inputs, attributes: { transposeA, transposeB, scale } }) => {
-    const plain = inputs[0].rank === 2 && inputs[1].rank === 2;
+    const plain = inputs[0].rank === 2 && inputs[1].rank === 2 && !(emit.double && scale !== 1); // alpha is a float32
     if (plain && (transposeA || transposeB || scale !== 1)) {
       return emit.node("Gemm", [a, b], {
         attributes: { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: scale } },
@@ -122,7 +125,8 @@ function productShape(a: Tensor, b: Tensor, { transposeA, transposeB }: Product)
       `matmul: expected equal inner axes, got ${inner} of ${a.label}${transposeA ? " transposed" : ""} and ${innerB} of ${b.label}${transposeB ? " transposed" : ""}.`,
     );
   }
-  return [...broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];
+  const stacks = [a, b].map(({ shape, label }) => ({ shape: shape.slice(0, -2), label }));
+  return [...broadcastShapes("matmul, leading axes", ...stacks), rows, columns];
 }
 
 function flipped(emit: Emitter, name: string, tensor: Tensor, flip: boolean): string {
@@ -139,6 +143,7 @@ function scaledProduct(emit: Emitter, a: string, b: string, scale: number): stri
 
 export const affine = definePrimitive("affine", {
   infer: ([x, weight, bias]) => {
+    requireKind("affine", "float", x, weight);
     if (
       weight.rank !== 2 ||
       x.shape.at(-1) !== weight.shape[1] ||

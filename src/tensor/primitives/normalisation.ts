@@ -1,10 +1,11 @@
 /** Softmax and its logarithm, cross-entropy from logits, layer and RMS normalisation. */
 
+import { ShapeError } from "#base";
 import type { Emitter } from "../onnx/emit.ts";
 import { definePrimitive, method } from "../primitive.ts";
-import { mergeDims, normaliseAxis, type Shape, sizeOf } from "../shape.ts";
+import { mergeDims, normaliseAxis, type Shape, sameShape, sizeOf } from "../shape.ts";
 import { operands, type Tensor } from "../tensor.ts";
-import { sameForm, summedTo } from "./broadcast.ts";
+import { requireKind, sameFloat, summedTo } from "./broadcast.ts";
 
 declare module "../tensor.ts" {
   interface Tensor {
@@ -25,7 +26,7 @@ const ALONG = [
 ] as const;
 
 export const softmax = definePrimitive<{ axis: number }>("softmax", {
-  infer: sameForm,
+  infer: sameFloat("softmax"),
   // dx = y (g - Σ g y)
   vjp: (gradient, _, { output, attributes: { axis } }) => {
     const weighted = gradient.mul(output);
@@ -36,7 +37,7 @@ export const softmax = definePrimitive<{ axis: number }>("softmax", {
 });
 
 export const logSoftmax = definePrimitive<{ axis: number }>("logSoftmax", {
-  infer: sameForm,
+  infer: sameFloat("logSoftmax"),
   // dx = g - softmax(x) Σ g
   vjp: (gradient, _, { output, attributes: { axis } }) => [
     gradient.sub(output.exp().mul(gradient.sum(axis, { keepDims: true }))),
@@ -47,10 +48,19 @@ export const logSoftmax = definePrimitive<{ axis: number }>("logSoftmax", {
 
 // One rule for the pair, because the chain through gatherElements would write a zero matrix and read it twice.
 export const crossEntropy = definePrimitive("crossEntropy", {
-  infer: ([logits, targets]) => [
-    { shape: targets.shape, dtype: logits.dtype },
-    { shape: logits.shape, dtype: logits.dtype },
-  ],
+  infer: ([logits, targets]) => {
+    requireKind("crossEntropy", "float", logits);
+    requireKind("crossEntropy", "index", targets);
+    if (logits.rank === 0 || !sameShape(logits.shape.slice(0, -1), targets.shape)) {
+      throw new ShapeError(
+        `crossEntropy: expected logits [..., V] and targets [...], got ${logits.label} and ${targets.label}.`,
+      );
+    }
+    return [
+      { shape: targets.shape, dtype: logits.dtype },
+      { shape: logits.shape, dtype: logits.dtype },
+    ];
+  },
   // dlogits = g (softmax - onehot)
   vjp: (gradient, [, targets], { outputs: [, logProbabilities] }) => {
     const column = gradient.unsqueeze(-1);
@@ -69,14 +79,31 @@ export const crossEntropy = definePrimitive("crossEntropy", {
 });
 
 type Epsilon = { epsilon: number };
+
+/** x [..., D] beside weights [D]. */
+function withWidth(who: string, inputs: readonly Tensor[]): readonly Tensor[] {
+  requireKind(who, "float", ...inputs);
+  const [x, ...weights] = inputs;
+  const width = x.shape.at(-1);
+  for (const weight of weights) {
+    if (width !== undefined && sameShape(weight.shape, [width])) continue;
+    throw new ShapeError(
+      `${who}: expected weights of shape [${width ?? "D"}] for ${x.label}, got ${weight.label}. The last axis is the width.`,
+    );
+  }
+  return inputs;
+}
 const reduced = (shape: Shape): Shape => shape.map((dim, axis) => (axis === shape.length - 1 ? 1 : dim));
 
 export const layerNorm = definePrimitive<Epsilon>("layerNorm", {
-  infer: ([x]) => [
-    { shape: x.shape, dtype: x.dtype },
-    { shape: reduced(x.shape), dtype: x.dtype },
-    { shape: reduced(x.shape), dtype: x.dtype },
-  ],
+  infer: (inputs) => {
+    const [{ shape, dtype }] = withWidth("layerNorm", inputs);
+    return [
+      { shape, dtype },
+      { shape: reduced(shape), dtype },
+      { shape: reduced(shape), dtype },
+    ];
+  },
   // with n = (x - mean) inverse and h = g scale: dx = inverse (h - mean(h) - n mean(h n)).
   // Means over the width are products with the scale and sums over rows products with ones: each reads once, writes little.
   vjp: (gradient, [x, scale], { outputs: [, mean, inverse] }) => {
@@ -116,10 +143,13 @@ function layerNormInDouble(emit: Emitter, [x, scale, shift]: readonly string[], 
 }
 
 export const rmsNorm = definePrimitive<Epsilon>("rmsNorm", {
-  infer: ([x]) => [
-    { shape: x.shape, dtype: x.dtype },
-    { shape: reduced(x.shape), dtype: x.dtype },
-  ],
+  infer: (inputs) => {
+    const [{ shape, dtype }] = withWidth("rmsNorm", inputs);
+    return [
+      { shape, dtype },
+      { shape: reduced(shape), dtype },
+    ];
+  },
   // with n = x inverse and h = g scale: dx = inverse (h - n mean(h n))
   vjp: (gradient, [x, scale], { outputs: [, inverse] }) => {
     const normal = x.mul(inverse);

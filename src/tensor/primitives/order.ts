@@ -4,7 +4,7 @@ import type { Emitter } from "../onnx/emit.ts";
 import { definePrimitive, method } from "../primitive.ts";
 import { normaliseAxis, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { zerosLike } from "./broadcast.ts";
+import { requireKind, zerosLike } from "./broadcast.ts";
 
 declare module "../tensor.ts" {
   interface Tensor {
@@ -19,6 +19,7 @@ type Chosen = { count: number; axis: number; largest: boolean };
 
 export const topK = definePrimitive<Chosen>("topK", {
   infer: ([x], { count, axis }) => {
+    requireKind("topK", "number", x);
     const shape: Shape = x.shape.map((dim, at) => (at === axis ? count : dim));
     return [
       { shape, dtype: x.dtype },

@@ -1,7 +1,9 @@
 /** Sums, means and extremes over axes; cumulative sums. */
+import { ShapeError } from "#base";
 import { definePrimitive, method } from "../primitive.ts";
 import { type Dim, normaliseAxis, type Shape } from "../shape.ts";
 import { concreteShape, type Tensor } from "../tensor.ts";
+import { type Kind, requireKind, sameForm } from "./broadcast.ts";
 
 export interface ReduceOptions {
   /** Leave reduced axes as 1. */
@@ -41,14 +43,16 @@ function kept(shape: Shape, axes: readonly number[]): Dim[] {
 function reduction(
   name: string,
   operator: string,
+  kind: Kind,
   local: (gradient: Tensor, x: Tensor, output: Tensor, axes: readonly number[]) => Tensor,
   examples: typeof EXAMPLES | typeof DISTINCT = EXAMPLES,
 ) {
   return definePrimitive<Reduce>(name, {
-    infer: ([x], { axes, keepDims }) => ({
-      shape: keepDims ? kept(x.shape, axes) : x.shape.filter((_, axis) => !axes.includes(axis)),
-      dtype: x.dtype,
-    }),
+    infer: ([x], { axes, keepDims }) => {
+      requireKind(name, kind, x);
+      const shape = keepDims ? kept(x.shape, axes) : x.shape.filter((_, axis) => !axes.includes(axis));
+      return { shape, dtype: x.dtype };
+    },
     // The rule sees gradient and output with the reduced axes as 1, so that they broadcast against x.
     vjp: (gradient, [x], { output, attributes: { axes } }) => {
       const shape = kept(x.shape, axes);
@@ -60,8 +64,8 @@ function reduction(
   });
 }
 
-export const sum = reduction("sum", "ReduceSum", (g, x) => g.expand(x.shape));
-export const mean = reduction("mean", "ReduceMean", (g, x, _, axes) => {
+export const sum = reduction("sum", "ReduceSum", "number", (g, x) => g.expand(x.shape));
+export const mean = reduction("mean", "ReduceMean", "float", (g, x, _, axes) => {
   const shape = concreteShape("gradient of mean", x);
   return g.div(axes.reduce((count, axis) => count * shape[axis], 1)).expand(x.shape);
 });
@@ -70,14 +74,17 @@ const extreme = (g: Tensor, x: Tensor, y: Tensor, axes: readonly number[]): Tens
   const chosen = x.equal(y).cast(x.dtype);
   return g.mul(chosen).div(chosen.sum(axes, { keepDims: true }));
 };
-export const max = reduction("max", "ReduceMax", extreme, DISTINCT);
-export const min = reduction("min", "ReduceMin", extreme, DISTINCT);
-export const logSumExp = reduction("logSumExp", "ReduceLogSumExp", (g, x, y) => g.mul(x.sub(y).exp()));
+export const max = reduction("max", "ReduceMax", "number", extreme, DISTINCT);
+export const min = reduction("min", "ReduceMin", "number", extreme, DISTINCT);
+export const logSumExp = reduction("logSumExp", "ReduceLogSumExp", "float", (g, x, y) => g.mul(x.sub(y).exp()));
 
 type Cumulate = { axis: number; exclusive: boolean; reverse: boolean };
 
 export const cumsum = definePrimitive<Cumulate>("cumsum", {
-  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  infer: ([x]) => {
+    requireKind("cumsum", "number", x);
+    return sameForm([x]);
+  },
   vjp: (gradient, _, { attributes: { axis, exclusive, reverse } }) => [
     gradient.cumsum(axis, { exclusive, reverse: !reverse }),
   ],
@@ -98,7 +105,12 @@ for (const primitive of [sum, mean, max, min, logSumExp]) {
     function (this: Tensor, axes?: number | readonly number[], options: ReduceOptions = {}) {
       const given = axes === undefined ? this.shape.map((_, axis) => axis) : typeof axes === "number" ? [axes] : axes;
       const normal = given.map((axis) => normaliseAxis(primitive.name, axis, this.rank)).sort((a, b) => a - b);
-      if (normal.length === 0 && primitive !== logSumExp) return this;
+      if (new Set(normal).size < normal.length) {
+        throw new ShapeError(
+          `${primitive.name}: expected each axis once, got [${given.join(", ")}] for ${this.label}.`,
+        );
+      }
+      if (normal.length === 0) return this; // each is itself: of one element, log(exp(x)) too
       return primitive.apply([this], { axes: normal, keepDims: options.keepDims ?? false });
     },
   );

@@ -4,8 +4,9 @@
  */
 import { ShapeError } from "#base";
 import { definePrimitive, method } from "../primitive.ts";
-import type { Tensor } from "../tensor.ts";
-import { sameForm } from "./broadcast.ts";
+import { sameShape } from "../shape.ts";
+import { operands, type Tensor } from "../tensor.ts";
+import { sameFloat } from "./broadcast.ts";
 
 declare module "../tensor.ts" {
   interface Tensor {
@@ -15,7 +16,7 @@ declare module "../tensor.ts" {
 }
 
 export const rotary = definePrimitive("rotary", {
-  infer: sameForm,
+  infer: sameFloat("rotary"),
   vjp: (gradient, [, cosines, sines]) => [gradient.rotary(cosines, sines.neg()), null, null], // turned back
   onnx: (emit, [x, cosines, sines], { inputs }) => {
     const half = Number(inputs[1].shape[1]);
@@ -40,10 +41,15 @@ export const rotary = definePrimitive("rotary", {
 
 method("rotary", function (this: Tensor, cosines: Tensor, sines: Tensor) {
   const width = this.shape.at(-1);
-  if (this.rank !== 4 || typeof width !== "number" || width % 2 !== 0 || cosines.shape.at(-1) !== width / 2) {
+  const fits =
+    this.rank === 4 &&
+    typeof width === "number" &&
+    width % 2 === 0 &&
+    [cosines, sines].every(({ shape }) => sameShape(shape, [this.shape[2], width / 2]));
+  if (!fits) {
     throw new ShapeError(
-      `rotary: expected x [B, H, T, D] with D even and angles [T, D/2], got ${this.label} and ${cosines.label}.`,
+      `rotary: expected x [B, H, T, D] with D even and angles [T, D/2], got ${this.label} with ${cosines.label} and ${sines.label}.`,
     );
   }
-  return rotary.apply([this, cosines, sines], {});
+  return rotary.apply(operands("rotary", this, cosines, sines), {});
 });

@@ -6,6 +6,7 @@ import { ShapeError } from "#base";
 import { float32 } from "../dtype.ts";
 import { definePrimitive, method } from "../primitive.ts";
 import type { Tensor } from "../tensor.ts";
+import { requireKind } from "./broadcast.ts";
 
 /** A matrix in compressed sparse rows: row r holds columns[starts[r] .. starts[r+1]]. */
 export class SparseMatrix {
@@ -21,8 +22,12 @@ export class SparseMatrix {
     if (starts.length !== rows + 1 || starts[rows] !== columns.length || values.length !== columns.length) {
       throw new ShapeError(
         `SparseMatrix: expected ${rows + 1} row starts that end at ${columns.length} columns and values, ` +
-          `got ${starts.length} starts that end at ${starts[rows]} and ${values.length} values.`,
+          `got ${starts.length} starts that end at ${starts.at(-1)} and ${values.length} values.`,
       );
+    }
+    const outside = columns.find((column) => column < 0 || column >= columnCount);
+    if (outside !== undefined) {
+      throw new ShapeError(`SparseMatrix: column ${outside} does not exist, expected 0 to ${columnCount - 1}.`);
     }
   }
 
@@ -70,6 +75,7 @@ const EXAMPLE = new SparseMatrix(
 
 export const sparseProduct = definePrimitive<{ matrix: SparseMatrix }>("sparseProduct", {
   infer: ([x], { matrix }) => {
+    requireKind("sparseProduct", "float", x);
     if (x.rank !== 2 || x.shape[0] !== matrix.columnCount) {
       throw new ShapeError(
         `sparseProduct: expected [${matrix.columnCount}, D] for a matrix of ${matrix.columnCount} columns, got ${x.label}.`,

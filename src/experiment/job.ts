@@ -1,0 +1,89 @@
+/**
+ * A training run's work, readable top to bottom: open the data, split it, train the stages, measure on validation.
+ * It runs in a thread of its own (thread.ts), so what goes in and comes out is plain data; functions do not cross threads.
+ */
+import { DataError, type Emit, parseConfig } from "#base";
+import { openDataset } from "#data";
+import { evaluate, type Protocol } from "#eval";
+import { Key } from "#random";
+import type { Context, Earlier, Interrupt } from "#recommender";
+import type { Runtime } from "#tensor";
+import { type FittedStage, fit as trainStages } from "#train";
+import { findModel } from "./models.ts";
+import { materialOf, openPipeline } from "./pipeline.ts";
+import { RunStore } from "./store.ts";
+
+/** What is to be trained, where. */
+export interface Job {
+  /** The run directory. */
+  readonly run: string;
+  readonly model: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  /** The prepared dataset's directory. */
+  readonly dataset: string;
+  readonly maskHistory: boolean;
+  readonly runtime: Runtime;
+  readonly checkpointSeconds?: number;
+}
+
+/** What was trained. */
+export interface JobResult {
+  readonly stages: readonly FittedStage[];
+  /** The finished model on the validation targets. */
+  readonly valid: {
+    readonly protocol: Protocol;
+    readonly users: number;
+    readonly metrics: Readonly<Record<string, number>>;
+  };
+}
+
+/** What models are chosen by, everywhere. */
+export const SELECTION = { metric: "NDCG@10", topK: [10] } as const;
+
+/** Trains; an interrupt leaves a checkpoint and is thrown as `InterruptedError`. */
+export async function runJob(job: Job, emit: Emit, signal: Interrupt): Promise<JobResult> {
+  const definition = findModel(job.model);
+  const recommender = definition.build(parseConfig(definition.config, job.config, job.model));
+  const dataset = await openDataset(job.dataset);
+  const material = materialOf(dataset);
+  const { split } = material;
+  expectTargets(dataset.directory, split.valid.count, split.unevaluated, emit);
+  const context: Context = { runtime: job.runtime, emit, signal };
+
+  const measure = async (earlier: Earlier) => {
+    // Validation reports by its figure alone: its own progress would bury the training's.
+    const pipeline = await openPipeline(recommender, earlier, material, job.seed, context);
+    await using _ranker = pipeline.ranker;
+    const { maskHistory } = job;
+    // Awaited here: the ranker is disposed of when this function is left.
+    return await evaluate({ ...pipeline, targets: split.valid, topK: SELECTION.topK, maskHistory, signal });
+  };
+  const { earlier, stages } = await trainStages({
+    recommender,
+    data: { histories: split.train, catalogue: dataset.catalogue, shard: { rank: 0, size: 1 } },
+    key: Key.of(job.seed).fold("train"),
+    context,
+    store: new RunStore(job.run),
+    validate: async (candidate) => (await measure(candidate)).metrics[SELECTION.metric],
+    metric: SELECTION.metric,
+    checkpointSeconds: job.checkpointSeconds,
+  });
+  const { protocol, users, metrics } = await measure(earlier);
+  return { stages, valid: { protocol, users, metrics } };
+}
+
+/** Without a target nothing can be chosen or measured, so that training would be blind. */
+function expectTargets(dataset: string, targets: number, unevaluated: number, emit: Emit): void {
+  if (targets === 0) {
+    throw new DataError(
+      `${dataset}: none of its ${unevaluated} users has three interactions. Expected users with at least three: one to learn from, one to validate on, one to test on.`,
+      { code: "no-targets", file: dataset, hint: "Use a longer log." },
+    );
+  }
+  if (unevaluated === 0) return;
+  emit({
+    type: "warning",
+    text: `${unevaluated} of ${unevaluated + targets} users have fewer than three interactions: they are learned from, never measured.`,
+  });
+}

@@ -1,0 +1,22 @@
+/** A run's log: its events as JSON lines with the time of each, in `log.jsonl`. A resumed run appends. */
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Emit } from "#base";
+
+/** Between two lines about steps or progress; stages, epochs, checkpoints and warnings are always written. */
+const MILLISECONDS_BETWEEN = 5000;
+
+/** An `Emit` that writes into the run in `directory`. */
+export function logTo(directory: string): Emit {
+  const path = join(directory, "log.jsonl");
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  return (event) => {
+    const now = Date.now();
+    if (event.type === "step" || event.type === "progress") {
+      if (now - writtenAt < MILLISECONDS_BETWEEN) return;
+      writtenAt = now;
+    }
+    // Synchronous: a line that was said must be there after a crash, and there are few.
+    appendFileSync(path, `${JSON.stringify({ at: new Date(now).toISOString(), ...event })}\n`);
+  };
+}

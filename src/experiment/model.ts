@@ -1,0 +1,99 @@
+/** A finished run at work: opened once, asked often. Outside ids go in and come out. */
+import { CheckpointError, type Emit, parseConfig, silent } from "#base";
+import { openDataset } from "#data";
+import type { Artifact, Pipeline } from "#recommender";
+import type { Runtime } from "#tensor";
+import { type EvaluateOptions, type EvaluationReport, evaluateModel } from "./evaluate.ts";
+import { type RunManifest, readManifest } from "./manifest.ts";
+import { locateDataset } from "./material.ts";
+import { findModel } from "./models.ts";
+import { type Material, materialOf, openPipeline } from "./pipeline.ts";
+import { type Recommendations, type RecommendOptions, recommendTo } from "./recommend.ts";
+import { runtimeOf } from "./runtime.ts";
+import { type SimilarItems, type SimilarOptions, similarTo } from "./similar.ts";
+import { RunStore } from "./store.ts";
+
+/** How a run is opened. */
+export interface LoadOptions {
+  readonly runtime?: Partial<Runtime>;
+  /** Takes messages and warnings. */
+  readonly emit?: Emit;
+}
+
+/**
+ * Opens a finished run.
+ * @example
+ * await using model = await load("runs/first");
+ * const { items } = await model.recommend({ history: ["B000142FVW", "B00014340I"] });
+ */
+export async function load(run: string, { runtime, emit = silent }: LoadOptions = {}): Promise<Model> {
+  const manifest = await readManifest(run);
+  if (manifest.state !== "finished") {
+    throw new CheckpointError(`${run}: this run is not finished, so that there is no model to ask.`, {
+      code: "unfinished-run",
+      file: run,
+      hint: `Finish it with: deftrec train --resume --out ${run}`,
+    });
+  }
+  const definition = findModel(manifest.model);
+  const recommender = definition.build(parseConfig(definition.config, manifest.config, manifest.model));
+  const store = new RunStore(run);
+  const earlier: Record<string, Artifact> = {};
+  for (const { name } of recommender.stages) {
+    const finished = await store.finished(name);
+    if (finished === undefined) throw incomplete(run, name);
+    earlier[name] = finished.artifact;
+  }
+  const { directory } = await locateDataset(run, manifest.dataset, silent);
+  const material = materialOf(await openDataset(directory));
+  const context = { runtime: runtimeOf({ device: manifest.device, ...runtime }), emit };
+  return new Model(
+    run,
+    manifest,
+    material,
+    await openPipeline(recommender, earlier, material, manifest.seed, context),
+    emit,
+  );
+}
+
+export class Model implements AsyncDisposable {
+  constructor(
+    /** The run directory. */
+    readonly run: string,
+    readonly manifest: RunManifest,
+    readonly material: Material,
+    readonly pipeline: Pipeline,
+    readonly emit: Emit,
+  ) {}
+
+  /** A ranked list for a user of the data, or for any history. */
+  recommend(options: RecommendOptions): Promise<Recommendations> {
+    return recommendTo(this, options);
+  }
+
+  /** The items most like one. */
+  similar(options: SimilarOptions): Promise<SimilarItems> {
+    return similarTo(this, options);
+  }
+
+  /** Full-ranking metrics with the protocol beside them. */
+  evaluate(options: EvaluateOptions = {}): Promise<EvaluationReport> {
+    return evaluateModel(this, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pipeline.ranker[Symbol.asyncDispose]();
+  }
+}
+
+function incomplete(run: string, stage: string): CheckpointError {
+  return new CheckpointError(
+    `${run}: the finished run lacks what its stage "${stage}" left (stages/${stage}.safetensors).`,
+    {
+      code: "damaged-run",
+      file: run,
+      field: stage,
+      hint: "Restore the run from a copy, or train again.",
+    },
+  );
+}

@@ -1,0 +1,93 @@
+/**
+ * What a call of `train` means: a new run, whose manifest follows from the options and the defaults, or an old one, which
+ * must be what the options say.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { ConfigError, type Emit, parseConfig, silent } from "#base";
+import type { Runtime } from "#tensor";
+import { type Importing, LAYOUT, type RunManifest } from "./manifest.ts";
+import { describeDataset, expectUnchanged, locateDataset } from "./material.ts";
+import { findModel } from "./models.ts";
+import { versions } from "./versions.ts";
+
+/** What may be said about a training. */
+export interface TrainOptions {
+  /** The run directory to make, or to continue. */
+  readonly out: string;
+  /** A prepared dataset, or any source. */
+  readonly data?: string;
+  readonly model?: string;
+  /** Options of the model; the rest are its defaults. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** 1 by default. */
+  readonly seed?: number;
+  /** Whether validation hides what stands in the history; it does by default. */
+  readonly maskHistory?: boolean;
+  /** Continues an interrupted run; where there is none, starts. */
+  readonly resume?: boolean;
+  /** How a source is read. */
+  readonly importing?: Importing;
+  readonly runtime?: Partial<Runtime>;
+  /** Seconds between two checkpoints. */
+  readonly checkpointSeconds?: number;
+  readonly emit?: Emit;
+  readonly signal?: AbortSignal;
+}
+
+/** A new run's manifest. Everything a user can get wrong is found here, before anything is written. */
+export async function planNew(options: TrainOptions): Promise<RunManifest> {
+  const { data, model, config = {}, seed = 1, maskHistory = true, importing = {}, emit = silent, signal } = options;
+  if (model === undefined) throw missing("model", "the model to train");
+  const parsed = parseConfig(findModel(model).config, config, model);
+  if (data === undefined) throw missing("data", "a prepared dataset, or a source");
+  return {
+    layout: LAYOUT,
+    model,
+    config: parsed,
+    seed,
+    dataset: await describeDataset(data, importing, emit, signal),
+    maskHistory,
+    fitOn: "train",
+    device: options.runtime?.device ?? "cpu",
+    versions: versions(),
+    state: "training",
+    seconds: 0,
+  };
+}
+
+/** An old run's manifest, once everything that was said agrees with it. What was not said is as it was. */
+export async function planResumed(manifest: RunManifest, options: TrainOptions): Promise<RunManifest> {
+  const { out, data, importing, emit = silent, signal } = options;
+  expectSame(out, "model", manifest.model, options.model);
+  expectSame(out, "seed", manifest.seed, options.seed);
+  expectSame(out, "maskHistory", manifest.maskHistory, options.maskHistory);
+  const schema = findModel(manifest.model).config;
+  const config = parseConfig(schema, { ...manifest.config, ...options.config }, manifest.model);
+  for (const [key, value] of Object.entries(config)) expectSame(out, key, manifest.config[key], value);
+  if (manifest.versions.deftrec !== versions().deftrec) {
+    emit({
+      type: "warning",
+      text: `${out} was begun by deftrec ${manifest.versions.deftrec}; this is ${versions().deftrec}, and may go on differently.`,
+    });
+  }
+  if (data === undefined) {
+    if (manifest.state === "finished") return manifest;
+    const { directory } = await locateDataset(out, manifest.dataset, emit, signal);
+    return { ...manifest, dataset: { ...manifest.dataset, path: directory } };
+  }
+  const dataset = await describeDataset(data, importing ?? manifest.dataset.importing, emit, signal);
+  expectUnchanged(out, data, manifest.dataset.hash, dataset.hash);
+  return { ...manifest, dataset };
+}
+
+function expectSame(run: string, key: string, then: unknown, now: unknown): void {
+  if (now === undefined || isDeepStrictEqual(then, now)) return;
+  throw new ConfigError(
+    `${run}: this run was begun with ${key} = ${JSON.stringify(then)}, not ${JSON.stringify(now)}. A resumed run goes on as it began.`,
+    { code: "run-mismatch", field: key, hint: `Leave ${key} out, or train a new run under another --out.` },
+  );
+}
+
+function missing(field: string, what: string): ConfigError {
+  return new ConfigError(`train: ${field} is missing: ${what}.`, { code: "missing-option", field });
+}

@@ -1,0 +1,110 @@
+/**
+ * `train`, from options to a finished run directory:
+ *   manifest.json · lock while someone works on it · log.jsonl · checkpoints/ until a stage is finished · stages/ · metrics.json
+ */
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ConfigError, type Emit, InterruptedError, replaceFile, silent, writeJson } from "#base";
+import { type JobResult, SELECTION } from "./job.ts";
+import { Lock } from "./lock.ts";
+import { logTo } from "./log.ts";
+import { type RunManifest, readManifest, type TrainSummary, writeManifest } from "./manifest.ts";
+import { exists, isEmpty } from "./paths.ts";
+import { planNew, planResumed, type TrainOptions } from "./plan.ts";
+import { runtimeOf } from "./runtime.ts";
+import { inThread } from "./thread.ts";
+
+/** Trains all stages of a model; interrupted, it leaves a run that `resume` continues as if it had never stopped. */
+export async function trainRun(options: TrainOptions): Promise<TrainSummary> {
+  const { out } = options;
+  const old = await manifestAt(out, options.resume ?? false);
+  const manifest = old === undefined ? await planNew(options) : await planResumed(old, options);
+  if (manifest.summary !== undefined) return manifest.summary;
+  if (old === undefined) await create(out, manifest);
+  await using _lock = await Lock.take(join(out, "lock"));
+  try {
+    return await work(manifest, options);
+  } catch (cause) {
+    // A run that failed before it kept anything is nothing to resume; its name is free again.
+    if (old === undefined && !(cause instanceof InterruptedError) && !(await kept(out)))
+      await rm(out, { recursive: true });
+    throw cause;
+  }
+}
+
+async function work(manifest: RunManifest, options: TrainOptions): Promise<TrainSummary> {
+  const { out, signal, checkpointSeconds } = options;
+  const emit = both(options.emit ?? silent, logTo(out));
+  const startedAt = performance.now();
+  const seconds = () => manifest.seconds + (performance.now() - startedAt) / 1000;
+  const { model, config, seed, maskHistory } = manifest;
+  const runtime = runtimeOf({ device: manifest.device, ...options.runtime });
+  const job = {
+    run: out,
+    model,
+    config,
+    seed,
+    dataset: manifest.dataset.path,
+    maskHistory,
+    runtime,
+    checkpointSeconds,
+  };
+  try {
+    const result = await inThread(job, emit, signal);
+    const summary = summaryOf(manifest, out, result, seconds());
+    await writeJson(join(out, "metrics.json"), { valid: result.valid });
+    await writeManifest(out, { ...manifest, state: "finished", seconds: seconds(), summary });
+    await rm(join(out, "checkpoints"), { recursive: true, force: true });
+    return summary;
+  } catch (cause) {
+    if (!(cause instanceof InterruptedError)) throw cause;
+    await writeManifest(out, { ...manifest, seconds: seconds() });
+    throw new InterruptedError(`${out}: interrupted. What was done is kept; nothing needs to be done twice.`, {
+      hint: `Continue with: deftrec train --resume --out ${out}`,
+      cause,
+    });
+  }
+}
+
+function summaryOf(manifest: RunManifest, out: string, { stages, valid }: JobResult, seconds: number): TrainSummary {
+  const { metric } = SELECTION;
+  return {
+    run: out,
+    model: manifest.model,
+    dataset: manifest.dataset.name,
+    seed: manifest.seed,
+    stages: [...stages],
+    best: { metric, split: "valid", value: valid.metrics[metric] },
+    seconds,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+/** The manifest of the run that is at `out`, undefined where a new one may be made. */
+async function manifestAt(out: string, resume: boolean): Promise<RunManifest | undefined> {
+  if (!(await exists(out))) return undefined;
+  if (resume) return (await isEmpty(out)) ? undefined : readManifest(out);
+  throw new ConfigError(`--out ${out}: there is something already. A run is never written over.`, {
+    code: "exists",
+    field: "out",
+    hint: "Choose another path, or add --resume to continue the run that is there.",
+  });
+}
+
+async function create(out: string, manifest: RunManifest): Promise<void> {
+  await replaceFile(out, async (part) => {
+    await mkdir(part);
+    await writeManifest(part, manifest);
+  });
+}
+
+async function kept(out: string): Promise<boolean> {
+  return (await exists(join(out, "checkpoints"))) || (await exists(join(out, "stages")));
+}
+
+function both(a: Emit, b: Emit): Emit {
+  return (event) => {
+    a(event);
+    b(event);
+  };
+}

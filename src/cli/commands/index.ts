@@ -1,0 +1,10 @@
+/** The commands: one file and one line each. */
+export { compare } from "./compare.ts";
+export { demo } from "./demo.ts";
+export { doctor } from "./doctor.ts";
+export { evaluate } from "./evaluate.ts";
+export { importCommand } from "./import.ts";
+export { inspect } from "./inspect.ts";
+export { recommend } from "./recommend.ts";
+export { similar } from "./similar.ts";
+export { train } from "./train.ts";

@@ -1,0 +1,37 @@
+/** `deftrec recommend RUN (--user ID | --history ID,ID,…)`: a ranked list. */
+import { load, type Model, type Recommendations } from "#experiment";
+import { defineCommand } from "../command.ts";
+import { ids, integer, text, withDefault } from "../flags.ts";
+import { itemsTable } from "../items-table.ts";
+import { maskHistory } from "../shared-flags.ts";
+
+export const recommend = defineCommand({
+  name: "recommend",
+  group: "Answers",
+  summary: "a ranked list for a user of the data, or for any history",
+  positionals: [{ name: "run", help: "a finished run" }],
+  flags: {
+    user: text("ID", "a user of the data; the whole stored history counts"),
+    history: ids("instead of a user: items, oldest first"),
+    topk: withDefault(integer("length of the list", 1), 10),
+    exclude: ids("items that may not be recommended"),
+    maskHistory,
+  },
+  notes: () => "Example:\n  deftrec recommend runs/first --history 1193,661,914 --topk 5",
+  async run({ positionals: [run], flags: { user, history, topk, exclude, maskHistory }, runtime, emit }) {
+    await using model = await load(run, { runtime, emit });
+    const found = await model.recommend({ user, history, topK: topk, exclude, maskHistory });
+    return { json: found, text: recommendationsText(found, model, user) };
+  },
+});
+
+function recommendationsText({ items, cold, ignored }: Recommendations, model: Model, user?: string): string {
+  const who = user === undefined ? "this history" : `user ${user}`;
+  const heading = cold ? `Nothing is known of ${who}: these items are popular.` : `${model.manifest.model} for ${who}:`;
+  return [
+    heading,
+    "",
+    itemsTable(items, model),
+    ...(ignored.length > 0 ? ["", `Not in the catalogue, and ignored: ${ignored.join(", ")}`] : []),
+  ].join("\n");
+}

@@ -1,0 +1,100 @@
+/** `deftrec train --data DATA --model NAME --out RUN`: trains all stages of a model into a run directory. */
+import { ConfigError, DataError, describeConfig, parseConfig } from "#base";
+import { findModel, models, type TrainSummary, trainRun } from "#experiment";
+import { defineCommand } from "../command.ts";
+import { type Flags, integer, kebab, needed, onOff, text } from "../flags.ts";
+import { type GivenSettings, merged, type Settings } from "../settings.ts";
+import { importing, importingOf, maskHistory } from "../shared-flags.ts";
+import { bytes, count, duration, figure } from "../words.ts";
+
+const flags = {
+  data: text("DATA", "a prepared dataset, or any source that import reads"),
+  model: text("NAME", "the model to train, see below"),
+  out: needed(text("RUN", "the run directory to make")),
+  seed: integer("seed of everything random (default: 1)"),
+  resume: onOff("continue the interrupted run at --out, or start it", false),
+  // Without a fallback: a resumed run keeps its own.
+  maskHistory: { ...maskHistory, fallback: undefined, negatable: true },
+  ...importing,
+};
+
+export const train = defineCommand({
+  name: "train",
+  group: "Models",
+  summary: "train a model; Ctrl-C keeps a checkpoint that --resume continues",
+  flags,
+  configurable: true,
+  stops: true,
+  notes: modelNotes,
+  async run({
+    flags: { out, data, model, seed, resume, maskHistory: mask, ...rest },
+    settings,
+    runtime,
+    emit,
+    signal,
+  }) {
+    const summary = await trainRun({
+      out,
+      data,
+      model,
+      seed,
+      resume,
+      maskHistory: mask,
+      config: configOf(model, settings),
+      importing: importingOf(rest),
+      runtime,
+      emit,
+      signal,
+    });
+    return { json: summary, text: summaryText(summary) };
+  },
+});
+
+/** The model's options: those of the file that are no flags of ours, and over them those of --set. */
+function configOf(model: string | undefined, { file, set }: GivenSettings): Settings {
+  const own = Object.entries(file?.values ?? {}).filter(([key]) => !isFlag(key));
+  const fromFile: Settings = Object.fromEntries(own);
+  if (file !== undefined && model !== undefined) expectGood(model, file.path, fromFile);
+  return merged(fromFile, set);
+}
+
+function isFlag(key: string): boolean {
+  return Object.keys(flags satisfies Flags).some((name) => name === key || kebab(name) === key);
+}
+
+/** A file's mistakes are said of the file: a misspelt key is usage, a bad value is bad data. */
+function expectGood(model: string, path: string, options: Settings): void {
+  try {
+    parseConfig(findModel(model).config, options, path);
+  } catch (cause) {
+    if (!(cause instanceof ConfigError) || cause.code === "unknown-model") throw cause;
+    const details = { code: cause.code, field: cause.field, file: path, cause };
+    throw cause.code === "unknown-key"
+      ? new ConfigError(cause.message, details)
+      : new DataError(cause.message, details);
+  }
+}
+
+function summaryText({ run, model, dataset, stages, best, seconds, peakMemoryBytes }: TrainSummary): string {
+  const parts = stages.map(({ name, steps, seconds: spent }) => {
+    return `  ${name}: ${steps > 0 ? `${count(steps)} steps, ` : ""}${duration(spent)}`;
+  });
+  return [
+    `${run}: ${model} on ${dataset}, ${best.metric} on validation ${figure(best.value)}, ${duration(seconds)}, ${bytes(peakMemoryBytes)} at most`,
+    ...parts,
+    "",
+    `Next: deftrec evaluate ${run}`,
+    `      deftrec recommend ${run} --user USER`,
+  ].join("\n");
+}
+
+/** All models and their options, from the one place where they are declared. */
+function modelNotes(): string {
+  const lines = Object.entries(models()).flatMap(([name, { summary, config }]) => [
+    `  ${name}: ${summary}`,
+    ...describeConfig(config).map(
+      (option) => `      ${option.name} (${option.type}, ${JSON.stringify(option.default)}): ${option.description}`,
+    ),
+  ]);
+  return ["Models, and what --set and --config may say of them:", ...lines].join("\n");
+}

@@ -1,0 +1,35 @@
+/** Flags that several commands have, declared once. */
+import { type ColumnMap, ITEM_COLUMNS, LOG_COLUMNS, parseColumnMap, sources } from "#data";
+import type { Importing } from "#experiment";
+import { choice, type Flag, integer, number, onOff, text, type Values, withDefault } from "./flags.ts";
+
+/** How a log is read. */
+export const importing = {
+  format: text("F", `format of the log, recognised by its content if left out: ${Object.keys(sources).join(", ")}`),
+  items: text("FILE", "table of the items: titles, brands, categories"),
+  columns: columnMap("--columns", LOG_COLUMNS, "which column of the log is which"),
+  itemColumns: columnMap("--item-columns", ITEM_COLUMNS, "which column of the table of items is which"),
+  minRating: number("drop interactions rated lower"),
+  minUser: integer("drop users with fewer interactions", 1),
+  minItem: integer("drop items with fewer interactions", 1),
+};
+
+function columnMap(name: string, known: Readonly<Record<string, string>>, help: string): Flag<ColumnMap | undefined> {
+  const expected = Object.keys(known).join("=…,");
+  return { placeholder: "KEY=COLUMN,…", help, expected, read: (given) => parseColumnMap(name, given, known) };
+}
+
+/** Those that were given; undefined where none was. */
+export function importingOf(flags: Values<typeof importing>): Importing | undefined {
+  const { format, items, columns, itemColumns, minRating, minUser, minItem } = flags;
+  const given = Object.entries({ format, items, columns, itemColumns, minRating, minUser, minItem }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+/** The mask that every number depends on. */
+export const maskHistory = onOff("take the items of a history out of its ranking", true);
+
+/** Which hidden items are asked for. */
+export const split = withDefault(choice(["test", "valid"], "which hidden items are asked for"), "test");

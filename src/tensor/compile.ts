@@ -4,7 +4,7 @@
  */
 import { ShapeError } from "#base";
 import type { Arrays, DType, NdArray } from "./dtype.ts";
-import { printGraph } from "./onnx/print.ts";
+import { printCalls, printGraph } from "./onnx/print.ts";
 import { emitParts, Program, type Traced } from "./program.ts";
 import type { Runtime } from "./session.ts";
 import { type Dim, showShape } from "./shape.ts";
@@ -58,8 +58,7 @@ export class Compiled<I extends Arrays, O extends Readonly<Record<string, Tensor
   /** The graphs for inputs of these shapes, as text. */
   print(inputs: I): string {
     return emitParts(this.name, this.#traceFor(inputs), this.options.double ?? false)
-      .filter(({ outputs }) => outputs.length > 0)
-      .map(({ graph }) => printGraph(graph))
+      .map(({ graph, outputs, calls }) => (outputs.length > 0 ? printGraph(graph) : "") + printCalls(calls))
       .join("");
   }
 

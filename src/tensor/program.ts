@@ -36,7 +36,15 @@ interface Part {
   readonly feeds: readonly Feed[];
   /** Tensors that leave the graph, by the names they have there. */
   readonly outputs: readonly (readonly [name: string, Tensor])[];
-  readonly calls: readonly Node[];
+  /** What the host computes after it, and how printed graphs call its arrays. */
+  readonly calls: readonly HostCall[];
+}
+
+/** One host call: a node of the graph, and names for printing. */
+export interface HostCall {
+  readonly node: Node;
+  readonly output: string;
+  readonly inputs: readonly string[];
 }
 
 interface ReadyPart extends Part {
@@ -91,10 +99,10 @@ export class Program {
         const outputs = await part.session.run(feeds, into);
         for (const [name, tensor] of part.outputs) values.set(tensor, outputs[name]);
       }
-      for (const call of part.calls) {
+      for (const { node } of part.calls) {
         // partition() lists only nodes whose lowering is a host kernel.
-        const { host } = call.primitive.onnx as { host: HostKernel<Record<string, unknown>> };
-        values.set(call.outputs[0], host(call.inputs.map(resolve), call.attributes));
+        const { host } = node.primitive.onnx as { host: HostKernel<Record<string, unknown>> };
+        values.set(node.outputs[0], host(node.inputs.map(resolve), node.attributes));
       }
     }
     return Object.fromEntries(Object.entries(this.traced.results).map(([name, tensor]) => [name, resolve(tensor)]));
@@ -182,17 +190,27 @@ export class Program {
 
 /** The graphs of a function's segments, without making sessions of them. */
 export function emitParts(name: string, { inputs, results }: Traced, double: boolean): Part[] {
-  // ">" because an output may be named as an input is: a parameter's new value by the same address.
-  const names = new Map(Object.entries(results).map(([result, tensor]) => [tensor, `>${result}`]));
+  const names = new Map(Object.entries(results).map(([result, tensor]) => [tensor, result]));
+  const nameOf = (tensor: Tensor): string => {
+    const { source } = tensor;
+    if (source.kind === "input") return source.name;
+    if (source.kind === "parameter") return source.address;
+    if (!names.has(tensor)) names.set(tensor, `between ${names.size}`);
+    return names.get(tensor)!; // just set
+  };
   return partition(Object.values(results)).map((segment, index) => {
-    const outputs = segment.outputs.map(
-      (tensor, at) => [names.get(tensor) ?? `>between ${index}.${at}`, tensor] as const,
-    );
+    // ">" because an output may be named as an input is: a parameter's new value by the same address.
+    const outputs = segment.outputs.map((tensor) => [`>${names.get(tensor) ?? nameOf(tensor)}`, tensor] as const);
     const emitter = new Emitter(index === 0 ? name : `${name}/${index}`, {
       double,
-      cuts: new Map(segment.cuts.map((cut, at) => [cut, `between ${index}.${at}`])),
+      cuts: new Map(segment.cuts.map((cut) => [cut, `<${nameOf(cut)}`])),
       sources: inputs,
     });
-    return { ...emitter.finish(Object.fromEntries(outputs)), outputs, calls: segment.calls };
+    const calls = segment.calls.map((node) => ({
+      node,
+      output: `<${nameOf(node.outputs[0])}`,
+      inputs: node.inputs.map((tensor) => nameOf(tensor)),
+    }));
+    return { ...emitter.finish(Object.fromEntries(outputs)), outputs, calls };
   });
 }

@@ -1,4 +1,5 @@
 /** An emitted graph as text, one node a line: what golden tests compare and people read. */
+import type { Node } from "../primitive.ts";
 import { showShape } from "../shape.ts";
 import type { AttributeValue, Graph } from "./model.ts";
 
@@ -16,6 +17,18 @@ export function printGraph(graph: Graph): string {
   }
   for (const { name, dtype, shape } of graph.outputs) lines.push(`  out ${name}: ${dtype} ${showShape(shape)}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** What the host computes between two graphs, one call a line. */
+export function printCalls(
+  calls: readonly { readonly node: Node; readonly output: string; readonly inputs: readonly string[] }[],
+): string {
+  return calls
+    .map(({ node: { primitive, attributes }, output, inputs }) => {
+      const shown = Object.entries(attributes).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+      return `host ${output} = ${primitive.name}(${inputs.join(", ")})${shown.join("")}\n`;
+    })
+    .join("");
 }
 
 function show(value: AttributeValue): string {

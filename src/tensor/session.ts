@@ -133,13 +133,17 @@ function sessionError(graph: string, runtime: Runtime, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   if (runtime.device !== "cpu") {
     return new DeviceError(
-      `device "${runtime.device}": ONNX Runtime cannot open it on this machine (${firstLine(reason)}). Use --device cpu, or see: deftrec doctor`,
+      `device "${runtime.device}": ONNX Runtime cannot open it on this machine (${withoutSource(reason)}). Use --device cpu, or see: deftrec doctor`,
       { code: "no-device", cause },
     );
   }
   return new Error(`internal: graph "${graph}" was refused by ONNX Runtime: ${reason}`, { cause });
 }
 
-function firstLine(text: string): string {
-  return text.split("\n")[0].trim();
+/** The sentence of an ONNX Runtime error, without the line of its source and the condition that failed there. */
+function withoutSource(text: string): string {
+  return text
+    .split("\n")[0]
+    .replace(/^.* was false\. /, "")
+    .trim();
 }

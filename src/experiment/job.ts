@@ -3,7 +3,7 @@
  * It runs in a thread of its own (thread.ts), so what goes in and comes out is plain data; functions do not cross threads.
  */
 import { DataError, type Emit, parseConfig } from "#base";
-import { openDataset } from "#data";
+import { type Dataset, openDataset } from "#data";
 import { evaluate, type Protocol } from "#eval";
 import { Key } from "#random";
 import type { Context, Earlier, Interrupt } from "#recommender";
@@ -48,7 +48,7 @@ export async function runJob(job: Job, emit: Emit, signal: Interrupt): Promise<J
   const dataset = await openDataset(job.dataset);
   const material = materialOf(dataset);
   const { split } = material;
-  expectTargets(dataset.directory, split.valid.count, split.unevaluated, emit);
+  expectTargets(dataset, split.valid.count, split.unevaluated, emit);
   const context: Context = { runtime: job.runtime, emit, signal };
 
   const measure = async (earlier: Earlier) => {
@@ -74,11 +74,11 @@ export async function runJob(job: Job, emit: Emit, signal: Interrupt): Promise<J
 }
 
 /** Without a target nothing can be chosen or measured, so that training would be blind. */
-function expectTargets(dataset: string, targets: number, unevaluated: number, emit: Emit): void {
+function expectTargets({ name, directory }: Dataset, targets: number, unevaluated: number, emit: Emit): void {
   if (targets === 0) {
     throw new DataError(
-      `${dataset}: none of its ${unevaluated} users has three interactions. Expected users with at least three: one to learn from, one to validate on, one to test on.`,
-      { code: "no-targets", file: dataset, hint: "Use a longer log." },
+      `${name}: none of its ${unevaluated} users has three interactions. Expected users with at least three: one to learn from, one to validate on, one to test on.`,
+      { code: "no-targets", file: directory, hint: "Use a longer log." },
     );
   }
   if (unevaluated === 0) return;

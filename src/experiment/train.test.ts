@@ -1,0 +1,155 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { beforeAll, expect, test, vi } from "vitest";
+import { type Event, InterruptedError } from "#base";
+import { prepare } from "#data";
+import { readSafetensors } from "#tensor";
+import { SMALL, writeWalk } from "../../test/fixtures/walk.ts";
+import { type TrainOptions, trainRun } from "./index.ts";
+import { load } from "./model.ts";
+import { train } from "./training.ts";
+
+let folder: string;
+let data: string;
+let otherData: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "train-"));
+  vi.stubEnv("DEFTREC_CACHE", join(folder, "cache"));
+  data = join(folder, "data");
+  otherData = join(folder, "other");
+  await prepare(await writeWalk(folder), { out: data }, () => {});
+  await prepare(await writeWalk(folder, { users: 90 }), { out: otherData }, () => {});
+  return () => rm(folder, { recursive: true });
+});
+
+const weightsOf = async (run: string) => (await readSafetensors(join(run, "stages", "sequence.safetensors"))).arrays;
+const small = (out: string, more: Partial<TrainOptions> = {}): TrainOptions => {
+  return { data, model: "sasrec", config: SMALL, out: join(folder, out), ...more };
+};
+/** Rejections with this machine's paths taken out. */
+const said = (cause: Error) => `${cause}`.replaceAll(folder, "TMP");
+
+test("a model finds the planted rule, and the run directory tells how", async () => {
+  const events: Event[] = [];
+  const out = join(folder, "whole");
+  const summary = await trainRun(small("whole", { seed: 3, emit: (event) => events.push(event) }));
+  expect(summary).toMatchObject({ run: out, model: "sasrec", dataset: "walk", seed: 3 });
+  expect(summary.best).toEqual({ metric: "NDCG@10", split: "valid", value: 1 }); // every target ranked first
+  expect(summary.stages).toMatchObject([{ name: "sequence", steps: 84 }]); // 200 users / 32, rounded up, × 12 epochs
+  expect((await readdir(out)).sort()).toEqual(["log.jsonl", "manifest.json", "metrics.json", "stages"]);
+  const log = (await readFile(join(out, "log.jsonl"), "utf8")).trim().split("\n");
+  expect(log.map((line) => JSON.parse(line)).filter(({ type }) => type === "epoch")).toHaveLength(12);
+  expect(events.filter(({ type }) => type === "epoch")).toHaveLength(12);
+  await using model = await load(out);
+  const { items, cold, ignored } = await model.recommend({ history: ["item-3", "nonsense", "item-4"], topK: 3 });
+  expect(items[0].item).toBe("item-5");
+  expect({ cold, ignored }).toEqual({ cold: false, ignored: ["nonsense"] });
+  const report = await model.evaluate({ topK: [1] });
+  expect(report.metrics).toMatchObject({ "HR@1": 1, MRR: 1 });
+});
+
+test("the same seed gives the same weights, another seed others", async () => {
+  const few = { config: { ...SMALL, epochs: 1 } };
+  await trainRun(small("seed-a", few));
+  await trainRun(small("seed-b", { ...few, runtime: { threads: 1 } }));
+  await trainRun(small("seed-c", { ...few, seed: 2 }));
+  const [a, b, c] = await Promise.all(["seed-a", "seed-b", "seed-c"].map((run) => weightsOf(join(folder, run))));
+  expect(b).toEqual(a);
+  expect(c).not.toEqual(a);
+});
+
+test("interrupted and resumed, twice, the weights are as if it had never stopped", async () => {
+  await trainRun(small("straight"));
+  const out = small("interrupted");
+  for (const epoch of [2, 7]) {
+    const controller = new AbortController();
+    const emit = (event: Event) => event.type === "epoch" && event.epoch === epoch && controller.abort();
+    const stopped = trainRun({ ...out, resume: true, emit, signal: controller.signal });
+    await expect(stopped).rejects.toBeInstanceOf(InterruptedError);
+    expect(await readdir(join(out.out, "checkpoints"))).toEqual(["sequence.safetensors"]);
+  }
+  const summary = await trainRun({ out: out.out, resume: true }); // all else stands in the run
+  expect(summary.stages).toMatchObject([{ name: "sequence", steps: 84 }]);
+  expect(await weightsOf(out.out)).toEqual(await weightsOf(join(folder, "straight")));
+});
+
+test("killed without warning, a run is resumed from its last checkpoint, its lock taken over", async () => {
+  const out = small("killed");
+  const script = `
+    const { train } = await import("./dist/index.js");
+    const training = train(${JSON.stringify({ ...out, checkpointSeconds: 0 })});
+    for await (const event of training) if (event.type === "checkpoint" && event.step > 20) console.log("now");`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], { cwd: resolve(".") });
+  await once(child.stdout, "data");
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+  expect(await readdir(out.out)).toContain("lock");
+  await trainRun({ out: out.out, resume: true });
+  expect(await weightsOf(out.out)).toEqual(await weightsOf(join(folder, "straight")));
+});
+
+test("what is finished is not done again: a resumed finished run answers with its summary", async () => {
+  const first = await trainRun(small("finished", { model: "popularity", config: {} }));
+  expect(await trainRun({ out: first.run, resume: true })).toEqual(first);
+  expect(await trainRun(small("finished", { model: "popularity", config: {}, resume: true }))).toEqual(first);
+});
+
+test("a run is what it was begun as: other options, other data and a second writer are refused", async () => {
+  const { run } = await trainRun(small("identity", { model: "transitions", config: { decay: 0.7 } }));
+  const again = (more: Partial<TrainOptions>) => trainRun({ out: run, resume: true, ...more }).catch(said);
+  expect(await again({ model: "popularity" })).toMatchInlineSnapshot(
+    `"ConfigError: TMP/identity: this run was begun with model = "transitions", not "popularity". A resumed run goes on as it began."`,
+  );
+  expect(await again({ config: { decay: 0.6 } })).toMatchInlineSnapshot(
+    `"ConfigError: TMP/identity: this run was begun with decay = 0.7, not 0.6. A resumed run goes on as it began."`,
+  );
+  expect(await again({ seed: 4 })).toMatchInlineSnapshot(
+    `"ConfigError: TMP/identity: this run was begun with seed = 1, not 4. A resumed run goes on as it began."`,
+  );
+  expect(await again({ maskHistory: false })).toMatchInlineSnapshot(
+    `"ConfigError: TMP/identity: this run was begun with maskHistory = true, not false. A resumed run goes on as it began."`,
+  );
+  expect(await again({ data: otherData })).toMatchInlineSnapshot(
+    `"DataError: TMP/other: not the data that TMP/identity was trained on (content hash 2603dbf4ed96 instead of a9d16178b4a2). The log, the catalogue or the import options changed."`,
+  );
+  expect(await again({ config: { decay: 0.7 }, seed: 1, data })).toMatchObject({ run });
+  expect(await trainRun({ out: run, data, model: "transitions" }).catch(said)).toMatchInlineSnapshot(
+    `"ConfigError: --out TMP/identity: there is something already. A run is never written over."`,
+  );
+});
+
+test("data that changed under a run is noticed when the run is opened", async () => {
+  const moved = join(folder, "moved");
+  await cp(data, moved, { recursive: true });
+  const { run } = await trainRun(small("changed", { data: moved, model: "popularity", config: {} }));
+  await rm(moved, { recursive: true });
+  await cp(otherData, moved, { recursive: true });
+  expect(await load(run).catch(said)).toMatchInlineSnapshot(
+    `"DataError: TMP/moved: not the data that TMP/changed was trained on (content hash 2603dbf4ed96 instead of a9d16178b4a2). The log, the catalogue or the import options changed."`,
+  );
+});
+
+test("a run that fails before it has anything leaves nothing behind", async () => {
+  const path = await writeWalk(await mkdtemp(join(folder, "short-")), { least: 1, users: 2 });
+  const failing = trainRun({ ...small("failed", { model: "popularity", config: {} }), data: path });
+  expect(await failing.catch(said)).toMatchInlineSnapshot(`"DataError: walk: none of its 2 users has three interactions. Expected users with at least three: one to learn from, one to validate on, one to test on."`);
+  expect(await readdir(folder)).not.toContain("failed");
+});
+
+test("leaving the loop interrupts; the iterator ends in the error that the result has", async () => {
+  const training = train(small("left"));
+  for await (const event of training) if (event.type === "epoch") break;
+  await expect(training.result).rejects.toBeInstanceOf(InterruptedError);
+  expect(await readdir(join(folder, "left"))).toContain("checkpoints");
+  const wrong = train(small("wrong", { model: "sasrek" }));
+  const iterate = async () => {
+    for await (const _ of wrong);
+  };
+  await expect(iterate()).rejects.toThrow("did you mean");
+  await expect(wrong.result).rejects.toThrow("did you mean");
+});

@@ -25,6 +25,8 @@ export interface Assembled {
   readonly items: number;
   readonly interactions: number;
   readonly timestamps: boolean;
+  /** Users with fewer than three interactions. */
+  readonly shortUsers: number;
   readonly dropped: Dropped;
 }
 
@@ -46,6 +48,7 @@ export async function assemble(database: Database, directory: string, filters: F
     items: await database.number("SELECT count(*) FROM items"),
     interactions,
     timestamps,
+    shortUsers: await database.number(`SELECT count(*) FROM (SELECT 1 FROM kept GROUP BY "user" HAVING count(*) < 3)`),
     dropped: {
       withoutId: read - belowMinRating - numbered,
       duplicates: numbered - distinct,
@@ -66,9 +69,10 @@ async function numberIds(database: Database, filters: Filters): Promise<void> {
       SELECT (row_number() OVER (ORDER BY min(rowid)) - 1)::INTEGER AS id, "user" AS name
       FROM log WHERE ${present} GROUP BY "user";
     CREATE TABLE item_ids AS
-      SELECT (row_number() OVER (ORDER BY min(listing), min(place)) - 1)::INTEGER AS id, item AS name FROM (
-        SELECT item, 0 AS listing, rowid AS place FROM listed WHERE coalesce(item, '') <> ''
-        UNION ALL SELECT item, 1, min(rowid) FROM log WHERE ${present} GROUP BY item) GROUP BY item;
+      SELECT (row_number() OVER (ORDER BY min(place)) - 1)::INTEGER AS id, item AS name FROM (
+        SELECT item, rowid AS place FROM listed WHERE coalesce(item, '') <> ''
+        UNION ALL SELECT item, min(rowid) + (SELECT count(*) FROM listed) FROM log WHERE ${present} GROUP BY item)
+      GROUP BY item;
     CREATE TABLE numbered AS
       SELECT u.id AS "user", i.id AS item, log.time AS time, log.rowid AS place
       FROM log JOIN user_ids u ON u.name = log."user" JOIN item_ids i ON i.name = log.item WHERE ${present};

@@ -1,9 +1,9 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { Workbench } from "../../test/suites/workbench.ts";
 import { Database, literal } from "./database.ts";
 import { files, openDataset } from "./dataset.ts";
-import { Workbench } from "./importing.suite.ts";
 
 const bench = new Workbench();
 const prepared = async (name: string) =>

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Workbench } from "./importing.suite.ts";
+import { Workbench } from "../../test/suites/workbench.ts";
 import { inspect } from "./inspect.ts";
 
 const bench = new Workbench();

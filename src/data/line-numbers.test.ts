@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Workbench } from "./importing.suite.ts";
+import { Workbench } from "../../test/suites/workbench.ts";
 import { lineOfByte, lineOfRecord } from "./line-numbers.ts";
 
 const bench = new Workbench();

@@ -40,5 +40,7 @@ export const manifestSchema = z.object({
   dropped: droppedSchema,
   warnings: z.array(z.string()),
   bestReachable: bestReachableSchema.optional(),
+  /** Sizes of the other files. */
+  bytes: z.record(z.string(), count),
 });
 export type Manifest = z.output<typeof manifestSchema>;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Workbench } from "./importing.suite.ts";
+import { Workbench } from "../../test/suites/workbench.ts";
 import { peek } from "./peek.ts";
 
 const bench = new Workbench();
@@ -24,7 +24,7 @@ test("a path that is not there is answered with what a source can be", async () 
 test("an empty file and an empty directory are told from unknown formats", async () => {
   expect(await bench.failure(bench.import(await bench.file("empty.csv", "")))).toMatchInlineSnapshot(`
     "DataError (empty-file)
-    empty.csv: this file is empty. Expected a log of interactions.
+    empty.csv: this file is empty. Expected a log of interactions, or synthetic[:users=…,items=…,seed=…].
     → Check that the export that wrote it was finished."
   `);
   const inside = await bench.file("folder/x", "");

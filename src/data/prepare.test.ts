@@ -2,13 +2,13 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { InterruptedError, silent } from "#base";
-import { Workbench } from "./importing.suite.ts";
+import { Workbench } from "../../test/suites/workbench.ts";
 import { cacheDirectory, prepare } from "./prepare.ts";
 
 const bench = new Workbench();
 afterEach(() => vi.unstubAllEnvs());
 
-const log = "user,item,time\nu,a,1\nu,b,2\nv,a,1\n";
+const log = "user,item,time\nu,a,1\nu,b,2\nu,c,3\nv,a,1\n";
 
 test("unchanged content is not prepared twice, a changed byte or option is", async () => {
   const source = await bench.file("log.csv", log);
@@ -35,7 +35,39 @@ test("an existing dataset at --out is kept when nothing changed and replaced who
   expect((await bench.import(source, { out })).info.reused).toBe(true);
   const { info, dataset } = await bench.import(source, { out, minUser: 2 });
   expect(info).toMatchObject({ reused: false, users: 1 });
-  expect(dataset.histories.interactions).toBe(2);
+  expect(dataset.histories.interactions).toBe(3);
+});
+
+test("a damaged preparation is not found again but made anew", async () => {
+  const source = await bench.file("damaged.csv", log);
+  const out = join(await bench.folder, "damaged");
+  await bench.import(source, { out });
+  await writeFile(join(out, "items.parquet"), "PAR1");
+  const { info, dataset } = await bench.import(source, { out });
+  expect(info.reused).toBe(false);
+  expect(dataset.catalogue.size).toBe(3);
+});
+
+test("an empty folder is a free place", async () => {
+  const out = join(await bench.folder, "empty-folder");
+  await mkdir(out);
+  expect((await bench.import(await bench.file("free.csv", log), { out })).info.directory).toBe(out);
+});
+
+test("a list of items must be a table", async () => {
+  const source = await bench.file("listless.csv", log);
+  const items = await bench.file("list.txt", "comb\nsoap\n");
+  expect(await bench.failure(bench.import(source, { items }))).toMatchInlineSnapshot(`
+    "DataError (unknown-format)
+    list.txt: format not recognised (starts with "comb", "soap"). Tried csv, jsonl, parquet, tsv.
+    → Name a CSV, TSV, JSON lines or Parquet file whose first line or keys name its columns."
+  `);
+  const missing = join(await bench.folder, "items.csv");
+  expect(await bench.failure(bench.import(source, { items: missing }))).toMatchInlineSnapshot(`
+    "DataError (missing-file)
+    items.csv: no such file or directory. Expected a table of items.
+    → Check the path."
+  `);
 });
 
 test("nothing but a dataset is replaced", async () => {
@@ -59,13 +91,15 @@ test("a failed import leaves nothing behind", async () => {
 });
 
 test("a prepared dataset is a source too, as it is", async () => {
-  const { info } = await bench.import(await bench.file("again.csv", log));
+  const { info } = await bench.import(await bench.file("again.csv", log), {
+    out: join(await bench.folder, "original"),
+  });
   expect(await prepare(info.directory, {}, silent)).toEqual({ ...info, reused: true });
   const copy = join(await bench.folder, "copy");
   expect((await bench.import(info.directory, { out: copy })).dataset.hash).toBe(info.hash);
   expect(await bench.failure(prepare(info.directory, { minUser: 3 }, silent))).toMatchInlineSnapshot(`
     "ConfigError (already-prepared, field minUser)
-    dataset-2 is already prepared: "minUser" applies when the original log is imported.
+    original is already prepared: "minUser" applies when the original log is imported.
     → Import the original log with these options, or leave them out."
   `);
 });
@@ -87,10 +121,15 @@ test("the manifest says what was read, kept and left out", async () => {
     hash: info.hash,
     options: { minUser: 2 },
     users: 1,
-    items: 2,
-    interactions: 2,
+    items: 3,
+    interactions: 3,
     timestamps: true,
     dropped: { withoutId: 0, duplicates: 0, belowMinRating: 0, belowMinCount: 1 },
     warnings: [],
+    bytes: {
+      "interactions.parquet": expect.any(Number),
+      "items.parquet": expect.any(Number),
+      "users.parquet": expect.any(Number),
+    },
   });
 });

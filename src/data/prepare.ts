@@ -2,17 +2,16 @@
  * Any source, prepared once: recognised by content, hashed, read, filtered and written as a dataset folder. The same
  * content with the same options is not prepared twice (a cache by hash; `DEFTREC_CACHE`, or ~/.cache/deftrec).
  */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { cp, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, join, resolve } from "node:path";
-import { beside, ConfigError, DataError, type Emit, InterruptedError, replaceFile } from "#base";
+import { basename, join, relative, resolve } from "node:path";
+import { beside, ConfigError, DataError, type Emit, replaceFile } from "#base";
 import { type Assembled, assemble } from "./assemble.ts";
+import { contentHash } from "./content-hash.ts";
 import { Database, type Stop } from "./database.ts";
 import { files, readManifest } from "./dataset.ts";
 import { type Dropped, LAYOUT, type Manifest } from "./manifest.ts";
-import { expectContent, peek, recognise } from "./peek.ts";
+import { expectContent, ITEMS, peek, recognise } from "./peek.ts";
 import type { ColumnMap, Source } from "./source.ts";
 import * as registry from "./sources/index.ts";
 import { readItems } from "./table.ts";
@@ -58,10 +57,10 @@ export async function prepare(source: string, options: PrepareOptions, emit: Emi
   const format = recognise(peeked, sources, options.format);
   emit({ type: "message", text: `${source}: read as ${format.source.title}, because ${format.why}.` });
   const name = nameOf(source);
-  const hash = await contentHash(source, format.source, options);
+  const hash = await hashOf(source, format.source, options);
   const directory = options.out ?? join(cacheDirectory(), "datasets", `${name}-${hash.slice(0, 16)}`);
   const known = await readManifest(directory).catch(() => undefined);
-  if (known?.hash === hash) {
+  if (known?.hash === hash && (await isWhole(directory, known))) {
     emit({ type: "message", text: `${directory}: already prepared from the same content and options.` });
     return info(directory, known, true);
   }
@@ -81,19 +80,38 @@ interface Work {
 async function write(directory: string, work: Work): Promise<Manifest> {
   let manifest: Manifest | undefined;
   const old = beside(directory);
-  await replaceFile(directory, async (part) => {
-    await mkdir(part);
-    manifest = await fill(part, work);
-    await writeFile(join(part, files.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
-    // A folder cannot be renamed onto another one: the old dataset steps aside first.
-    if (await exists(directory)) await rename(directory, old);
-  });
+  try {
+    await replaceFile(directory, async (part) => {
+      await mkdir(part);
+      manifest = { ...(await fill(part, work)), bytes: await sizes(part) };
+      await writeFile(join(part, files.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
+      // A folder cannot be renamed onto another one: the old dataset steps aside first.
+      if (await exists(directory)) await rename(directory, old);
+    });
+  } catch (cause) {
+    if (await exists(old)) await rename(old, directory);
+    throw cause;
+  }
   await rm(old, { recursive: true, force: true });
   if (manifest === undefined) throw new Error("internal: a dataset was written without a manifest");
   return manifest;
 }
 
-async function fill(part: string, { source, name, hash, format, options, emit }: Work): Promise<Manifest> {
+/** Sizes of the files beside the manifest. */
+async function sizes(directory: string): Promise<Record<string, number>> {
+  const names = Object.values(files).filter((name) => name !== files.manifest);
+  const found = await Promise.all(names.map(async (name) => [name, (await stat(join(directory, name))).size] as const));
+  return Object.fromEntries(found);
+}
+
+/** Whether a dataset has the files its manifest speaks of: a damaged one is prepared anew, not found again and again. */
+async function isWhole(directory: string, { bytes }: Manifest): Promise<boolean> {
+  const found = await sizes(directory).catch(() => ({}) as Record<string, number>); // as: none of them
+  return Object.entries(bytes).every(([name, size]) => found[name] === size);
+}
+
+async function fill(part: string, work: Work): Promise<Omit<Manifest, "bytes">> {
+  const { source, name, hash, format, options, emit } = work;
   await using database = await Database.open(options.signal);
   await database.run(`
     CREATE TABLE log ("user" VARCHAR, item VARCHAR, time DOUBLE, rating DOUBLE);
@@ -111,13 +129,13 @@ async function fill(part: string, { source, name, hash, format, options, emit }:
     name,
     format: format.name,
     hash,
-    options: said(options),
+    options: shapingOptions(options),
     users: assembled.users,
     items: assembled.items,
     interactions: assembled.interactions,
     timestamps: assembled.timestamps,
     dropped: assembled.dropped,
-    warnings: [...facts.warnings, ...listWarnings],
+    warnings: [...facts.warnings, ...listWarnings, ...shortUserWarnings(assembled)],
     // What is reachable was computed for the whole log.
     ...(Object.values(assembled.dropped).every((count) => count === 0) && { bestReachable: facts.bestReachable }),
   };
@@ -127,7 +145,7 @@ async function fill(part: string, { source, name, hash, format, options, emit }:
 async function addItems(database: Database, { items, itemColumns }: PrepareOptions): Promise<readonly string[]> {
   if (items !== undefined) {
     const tables = sources.filter(({ table }) => table !== undefined);
-    const table = await recognise(await peek(items), tables, undefined).source.table?.(items);
+    const table = await recognise(await peek(items), tables, undefined, ITEMS).source.table?.(items);
     if (table !== undefined) await readItems(database, items, itemColumns ?? {}, table);
   }
   const repeated = await database.number("SELECT count(item) - count(DISTINCT item) FROM listed");
@@ -153,9 +171,17 @@ function expectInteractions(source: string, { interactions, dropped }: Assembled
   );
 }
 
+function shortUserWarnings({ shortUsers, users }: Assembled): readonly string[] {
+  if (shortUsers === 0) return [];
+  if (shortUsers === users) return ["no user has three interactions: nothing can be evaluated, and little learned."];
+  return [
+    `${shortUsers} of ${users} users have fewer than three interactions: they are trained on and never evaluated.`,
+  ];
+}
+
 async function alreadyPrepared(directory: string, options: PrepareOptions): Promise<PreparedInfo> {
   const manifest = await readManifest(directory);
-  const [given] = Object.keys(said(options));
+  const [given] = Object.keys(shapingOptions(options));
   if (given !== undefined) {
     throw new ConfigError(`${directory} is already prepared: "${given}" applies when the original log is imported.`, {
       code: "already-prepared",
@@ -171,7 +197,8 @@ async function alreadyPrepared(directory: string, options: PrepareOptions): Prom
 
 /** `--out` may replace a dataset, nothing else. */
 async function expectFree(out: string): Promise<void> {
-  if (!(await exists(out))) return;
+  const entries = await readdir(out).catch(() => undefined);
+  if (entries?.length === 0 || !(await exists(out))) return;
   throw new ConfigError(`--out ${out}: something else is there already. Expected a free path or a prepared dataset.`, {
     code: "exists",
     field: "out",
@@ -179,38 +206,23 @@ async function expectFree(out: string): Promise<void> {
   });
 }
 
-/** SHA-256 over what is read and over everything that shapes what becomes of it. */
-async function contentHash(source: string, format: Source, options: PrepareOptions): Promise<string> {
-  const hash = createHash("sha256");
-  const paths = [...(await format.files(source))];
-  hash.update(
-    JSON.stringify([LAYOUT, format.name, format.version ?? 1, said(options), paths.length === 0 ? source : ""]),
-  );
+/** Everything that shapes the dataset: the format, what was said, and the bytes. */
+async function hashOf(source: string, format: Source, options: PrepareOptions): Promise<string> {
+  const parts = (await format.files(source)).map((path) => ({ path, role: relative(source, path) }));
+  const made = parts.length === 0 ? source : ""; // a made source is its words
   if (options.items !== undefined) {
-    expectContent(await peek(options.items));
-    paths.push(options.items);
+    expectContent(await peek(options.items), ITEMS);
+    parts.push({ path: options.items, role: "--items" });
   }
-  for (const path of paths) {
-    const content = createHash("sha256");
-    for await (const piece of createReadStream(path)) {
-      if (options.signal?.aborted) throw new InterruptedError();
-      content.update(piece);
-    }
-    hash.update(`${basename(path)} ${content.digest("hex")}\n`);
-  }
-  return hash.digest("hex");
+  return contentHash([LAYOUT, format.name, format.version ?? 1, shapingOptions(options), made], parts, options.signal);
 }
 
-/** The options that shape a dataset, as far as they were given. */
-function said({
-  out: _out,
-  signal: _signal,
-  format: _format,
-  items,
-  ...shaping
-}: PrepareOptions): Record<string, unknown> {
-  const given = Object.entries({ ...shaping, items: items && basename(items) });
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** The options that shape a dataset, as far as they were given, by name. */
+function shapingOptions(options: PrepareOptions): Record<string, unknown> {
+  const { columns, itemColumns, items, minItem, minRating, minUser } = options;
+  const list = items === undefined ? undefined : basename(items);
+  const given = Object.entries({ columns, itemColumns, items: list, minItem, minRating, minUser });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
 /** Where preparations are kept. */

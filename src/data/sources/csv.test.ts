@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { byUser, Workbench } from "../importing.suite.ts";
+import { byUser, Workbench } from "../../../test/suites/workbench.ts";
 
 const bench = new Workbench();
-const log = "userId,movieId,rating,timestamp\nu2,a,5,300\nu1,b,3,200\nu1,a,4,100\nu2,c,1,300\n";
+const log = "userId,movieId,rating,timestamp\nu2,a,5,300\nu1,b,3,200\nu1,a,4,100\nu2,c,1,300\nu1,c,5,400\nu2,b,2,500\n";
 
 test("a log is recognised, its columns guessed, and each history ordered by time, then by place in the file", async () => {
   const { info, dataset, messages } = await bench.import(await bench.file("ratings.csv", log));
-  expect(info).toMatchObject({ dataset: "ratings", format: "csv", users: 2, items: 3, interactions: 4, warnings: [] });
-  expect(byUser(dataset)).toEqual({ u2: ["a", "c"], u1: ["a", "b"] });
-  expect([...(dataset.histories.timestamps ?? [])]).toEqual([300, 300, 100, 200]);
+  expect(info).toMatchObject({ dataset: "ratings", format: "csv", users: 2, items: 3, interactions: 6, warnings: [] });
+  expect(byUser(dataset)).toEqual({ u2: ["a", "c", "b"], u1: ["a", "b", "c"] });
+  expect([...(dataset.histories.timestamps ?? [])]).toEqual([300, 300, 500, 100, 200, 400]);
   expect(messages[0]).toMatchInlineSnapshot(
     `"ratings.csv: read as CSV, because its lines have fields between "," (userId,movieId,rating,timestamp)."`,
   );
@@ -39,6 +39,17 @@ test("items come from a file of their own, listed ones first, with decoded texts
   ]);
 });
 
+test("items are numbered as they are listed, whatever the order in which they were taken", async () => {
+  const names = Array.from({ length: 300 }, (_, at) => `i${at}`);
+  const items = await bench.file("order-items.csv", `item,title\n${names.map((name) => `${name},T`).join("\n")}\n`);
+  const rows = names.toReversed().flatMap((name, at) => [`u,${name},${at}`, `u,new${at},${at}`]);
+  const { dataset } = await bench.import(await bench.file("order.csv", `user,item,time\n${rows.join("\n")}\n`), {
+    items,
+  });
+  const unlisted = Array.from({ length: 300 }, (_, at) => `new${at}`);
+  expect(dataset.catalogue.rows.map((row) => row.item)).toEqual([...names, ...unlisted]);
+});
+
 test("ISO dates are accepted where every row has one, and mean UTC", async () => {
   const text =
     "user,item,date\nu,b,2019-03-12 00:00:01\nu,a,2019-03-12\nu,c,2019-03-12T00:00:02Z\nu,d,2019-03-12T01:00:03+01:00\n";
@@ -51,7 +62,7 @@ test("ISO dates are accepted where every row has one, and mean UTC", async () =>
 test("milliseconds are told by their size, with a warning", async () => {
   const { dataset, info } = await bench.import(await bench.file("ms.csv", "user,item,time\nu,a,1552348800500\n"));
   expect(dataset.histories.timestamps?.[0]).toBe(1552348800.5);
-  expect(info.warnings).toEqual(["time is read as milliseconds, by its size."]);
+  expect(info.warnings[0]).toBe("time is read as milliseconds, by its size.");
 });
 
 test("without a time column the order of the file counts, with a warning, and repeats stay", async () => {
@@ -60,6 +71,15 @@ test("without a time column the order of the file counts, with a warning, and re
   expect(info.warnings.map((text) => text.replace(/^.*\//, ""))).toEqual([
     "no-time.csv has no column of times: the order of its rows is taken as the order in time.",
   ]);
+});
+
+test("users too short to be evaluated are counted in a warning", async () => {
+  const { info } = await bench.import(await bench.file("short.csv", "user,item,time\nu,a,1\nu,b,2\nu,c,3\nv,a,1\n"));
+  expect(info.warnings).toEqual([
+    "1 of 2 users have fewer than three interactions: they are trained on and never evaluated.",
+  ]);
+  const ones = await bench.import(await bench.file("ones.csv", "user,item,time\nu,a,1\nv,b,2\n"));
+  expect(ones.info.warnings).toEqual(["no user has three interactions: nothing can be evaluated, and little learned."]);
 });
 
 test("rows without user or item and repeated rows are dropped and counted", async () => {
@@ -71,8 +91,8 @@ test("rows without user or item and repeated rows are dropped and counted", asyn
 
 test("a minimum rating drops what is below it", async () => {
   const { info, dataset } = await bench.import(await bench.file("rated.csv", log), { minRating: 4 });
-  expect(byUser(dataset)).toEqual({ u2: ["a"], u1: ["a"] });
-  expect(info.dropped.belowMinRating).toBe(2);
+  expect(byUser(dataset)).toEqual({ u2: ["a"], u1: ["a", "c"] });
+  expect(info.dropped.belowMinRating).toBe(3);
 });
 
 test("minimum counts hold together: what one removes is counted again by the other", async () => {

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { byUser, Workbench } from "../importing.suite.ts";
+import { byUser, Workbench } from "../../../test/suites/workbench.ts";
 
 const bench = new Workbench();
 
@@ -44,15 +45,15 @@ test("columns of item_list.txt are found by name, in any order", async () => {
 });
 
 test("a user missing in test.txt keeps the train line, with a warning", async () => {
-  const source = await directory({ "train.txt": "0 0\n1 2 1\n", "test.txt": "0 0 1\n", ...lists });
+  const source = await directory({ "train.txt": "0 0 1\n1 2 1 0\n", "test.txt": "0 0 1 2\n", ...lists });
   const { dataset, info } = await bench.import(source);
-  expect(byUser(dataset).ben).toEqual(["C2", "B1"]);
+  expect(byUser(dataset).ben).toEqual(["C2", "B1", "A0"]);
   expect(info.warnings).toEqual(["1 users are in train.txt only: their train line is taken as the history."]);
 });
 
 test("test lines that are not the train line plus one item are counted in a warning", async () => {
   const { info } = await bench.import(
-    await directory({ "train.txt": "0 1\n1 2\n", "test.txt": "0 0 1\n1 2 1\n", ...lists }),
+    await directory({ "train.txt": "0 1 1\n1 2 2\n", "test.txt": "0 0 1 1\n1 2 2 1\n", ...lists }),
   );
   expect(info.warnings).toEqual([
     "1 users' test lines are not their train line plus one item: test.txt is taken as the history.",
@@ -123,5 +124,9 @@ for (const [name, users, items, interactions] of [
     const { info, dataset } = await bench.import(join(shared, name));
     expect(info).toMatchObject({ format: "deftrec", users, items, interactions, warnings: [] });
     expect(dataset.histories.interactions).toBe(interactions);
+    // The first line of test.txt, by remap_id: index = remap_id + 1.
+    const [line] = (await readFile(join(shared, name, "test.txt"), "utf8")).split("\n", 1);
+    const remapped = line.trim().split(" ").slice(1).map(Number);
+    expect([...dataset.histories.of(0)]).toEqual(remapped.map((id) => id + 1));
   });
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { byUser, Workbench } from "../../../test/suites/workbench.ts";
 import { Database, literal } from "../database.ts";
-import { byUser, Workbench } from "../importing.suite.ts";
 
 const bench = new Workbench();
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Workbench } from "../importing.suite.ts";
+import { Workbench } from "../../../test/suites/workbench.ts";
 import { parseSynthetic } from "./synthetic.ts";
 
 const bench = new Workbench();

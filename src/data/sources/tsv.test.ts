@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byUser, Workbench } from "../importing.suite.ts";
+import { byUser, Workbench } from "../../../test/suites/workbench.ts";
 
 const bench = new Workbench();
 

@@ -4,9 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll } from "vitest";
 import { DeftrecError, type Event } from "#base";
-import { type Dataset, openDataset } from "./dataset.ts";
-import { type PreparedInfo, type PrepareOptions, prepare } from "./prepare.ts";
-import * as sources from "./sources/index.ts";
+import { type Dataset, openDataset, type PreparedInfo, type PrepareOptions, prepare, sources } from "#data";
 
 /** A log that was imported: what `prepare` answered, said on the way, and the dataset. */
 export interface Imported {

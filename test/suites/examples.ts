@@ -36,3 +36,13 @@ function draw(values: "normal" | "positive" | "distinct" | { readonly below: num
   }
   return drawn;
 }
+
+/** N(0, 1) numbers, the same for the same words. */
+export function normals(shape: readonly number[], ...words: readonly (string | number)[]): NdArray<Float32Array> {
+  const data = new Float32Array(shape.reduce((size, dim) => size * dim, 1));
+  fillNormal(
+    words.reduce<Key>((key, word) => key.fold(word), Key.of(11)),
+    data,
+  );
+  return { dtype: "float32", shape, data };
+}

@@ -4,9 +4,10 @@
  */
 import type { Arrays, Runtime } from "#tensor";
 
-/** What one side says after some steps: milliseconds each took, and the loss (or checksum) each gave. */
+/** What one side says after some steps, a figure each: the clock's milliseconds, the processors', the loss (or checksum). */
 export interface Timed {
   readonly milliseconds: readonly number[];
+  readonly processor: readonly number[];
   readonly values: readonly number[];
 }
 
@@ -59,14 +60,17 @@ export function subject(
     figures,
     async run(steps) {
       const milliseconds: number[] = [];
+      const processor: number[] = [];
       const values: number[] = [];
       for (let count = 0; count < steps; count++) {
         const start = performance.now();
-        const value = await step(done++);
+        const used = process.cpuUsage();
+        values.push(await step(done++));
         milliseconds.push(performance.now() - start);
-        values.push(value);
+        const { user, system } = process.cpuUsage(used);
+        processor.push((user + system) / 1000);
       }
-      return { milliseconds, values };
+      return { milliseconds, processor, values };
     },
     [Symbol.asyncDispose]: dispose,
   };

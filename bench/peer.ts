@@ -25,6 +25,8 @@ export class Peer implements AsyncDisposable {
   private constructor(private readonly process: ChildProcess) {
     if (process.stdout === null || process.stderr === null) throw new Error("internal: the peer has no pipes");
     this.#answers = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
+    // A process that died closes its input first: `ask` says so from the missing answer, the broken pipe adds nothing.
+    process.stdin?.on("error", () => {});
     process.stderr.on("data", (chunk) => {
       this.#stderr = `${this.#stderr}${chunk}`.slice(-4000);
     });
@@ -51,8 +53,6 @@ export class Peer implements AsyncDisposable {
 
   /** Sends a command and waits for its answer. */
   async ask<T>(request: Readonly<Record<string, unknown>>): Promise<T> {
-    // A process that died closes its input first: the answer below says so, the broken pipe adds nothing.
-    this.process.stdin?.once("error", () => {});
     this.process.stdin?.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await this.#answers.next();
     if (done) throw new NoPeer(`the PyTorch twin ended: ${lastLine(this.#stderr)}`);

@@ -37,6 +37,8 @@ interface Spread {
   readonly median: number;
   readonly least: number;
   readonly most: number;
+  /** Median of the processors' time: what it costs on a busy machine too. */
+  readonly processor: number;
   readonly samples: number;
 }
 
@@ -194,21 +196,32 @@ async function openTwins(
 }
 
 async function alternate(subjects: ReadonlyMap<string, Subject>, bench: Bench, options: RunOptions) {
-  const samples = new Map([...subjects.keys()].map((name) => [name, [] as number[]]));
+  const samples = new Map(
+    [...subjects.keys()].map((name) => [name, { wall: [] as number[], processor: [] as number[] }]),
+  );
   for (const side of subjects.values()) await side.run(bench.warmUp);
   const turns = options.turns ?? bench.turns;
   for (let turn = 0; turn < turns; turn++) {
     options.say(`turn ${turn + 1} of ${turns}`);
-    for (const [name, side] of subjects) samples.get(name)?.push(...(await side.run(bench.turn)).milliseconds);
+    for (const [name, side] of subjects) {
+      const { milliseconds, processor } = await side.run(bench.turn);
+      samples.get(name)?.wall.push(...milliseconds);
+      samples.get(name)?.processor.push(...processor);
+    }
   }
-  return Object.fromEntries([...samples].map(([name, times]) => [name, spread(times, bench.unit)]));
+  const scale = bench.unit === "s" ? 1000 : 1;
+  const spreads = [...samples].map(([name, { wall, processor }]): [string, Spread] => {
+    const times = wall.map((time) => time / scale);
+    const [least, most] = [Math.min(...times), Math.max(...times)];
+    return [name, { median: median(times), least, most, processor: median(processor) / scale, samples: times.length }];
+  });
+  return Object.fromEntries(spreads);
 }
 
-function spread(milliseconds: readonly number[], unit: Bench["unit"]): Spread {
-  const sorted = milliseconds.map((time) => (unit === "s" ? time / 1000 : time)).sort((a, b) => a - b);
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  return { median, least: sorted[0], most: sorted[sorted.length - 1], samples: sorted.length };
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 function summary(variants: Readonly<Record<string, Spread>>, bench: Bench) {

@@ -3,7 +3,7 @@ The PyTorch side of the benches: one process a bench and thread count, which ans
 
   {"command": "about"}                              -> {"torch", "threads", "capability"}
   {"command": "open", "name", "file", "options"}    -> {"opened": true}     builds a twin from a .safetensors file
-  {"command": "run", "name", "steps": 10}           -> {"milliseconds": [10], "values": [10]}
+  {"command": "run", "name", "steps": 10}           -> {"milliseconds": [10], "processor": [10], "values": [10]}
   {"command": "close", "name"}                      -> {"closed": true}
 
 A twin is a function `build(arrays, options)` that returns `step(index) -> float`: one training step and its loss, or one
@@ -50,13 +50,14 @@ class Subject:
         self.step, self.done = step, 0
 
     def run(self, steps):
-        milliseconds, values = [], []
+        milliseconds, processor, values = [], [], []
         for _ in range(steps):
-            start = time.perf_counter()
+            start, used = time.perf_counter(), time.process_time()
             values.append(float(self.step(self.done)))
             milliseconds.append((time.perf_counter() - start) * 1e3)
+            processor.append((time.process_time() - used) * 1e3)
             self.done += 1
-        return {"milliseconds": milliseconds, "values": values}
+        return {"milliseconds": milliseconds, "processor": processor, "values": values}
 
 
 def answer(request, subjects, build):
@@ -85,6 +86,6 @@ def serve(build):
         try:
             told = answer(json.loads(line), subjects, build)
         except Exception as error:  # told to whoever asked: the bench decides what it means
-            told = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+            told = {"error": " ".join(f"{type(error).__name__}: {error}".split())[:1000]}
         answers.write(json.dumps(told) + "\n")
         answers.flush()

@@ -3,7 +3,7 @@ SASRec in PyTorch, parameter by parameter our models/sasrec (their addresses are
 
   plain  what a good PyTorch programmer writes first: nn-style layers, F.dropout, three look-ups, Adam
   tuned  the fastest eager form we found (bench/README.md tells what was tried): dropout masks from raw 64-bit draws, one
-         look-up for the three index arrays, one product for query, key and value, scores by baddbmm, fused Adam
+         look-up for the three index arrays, scores by baddbmm, fused Adam
 """
 import math
 
@@ -39,26 +39,20 @@ class Dropout(nn.Module):
 class Attention(nn.Module):
     def __init__(self, dim, heads, rate, tuned):
         super().__init__()
-        self.query, self.key = nn.Linear(dim, dim), nn.Linear(dim, dim)
-        self.value, self.output = nn.Linear(dim, dim), nn.Linear(dim, dim)
+        self.projection, self.output = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
         self.heads, self.tuned, self.dropout = heads, tuned, Dropout(rate, tuned)
 
     def forward(self, x, mask):
         batch, length, dim = x.shape
         width = dim // self.heads
+        qkv = self.projection(x).view(batch, length, 3, self.heads, width).permute(2, 0, 3, 1, 4)
         if self.tuned:
-            projections = (self.query, self.key, self.value)
-            weight = torch.cat([p.weight for p in projections])
-            bias = torch.cat([p.bias for p in projections])
-            qkv = F.linear(x, weight, bias).view(batch, length, 3, self.heads, width)
-            q, k, v = qkv.permute(2, 0, 3, 1, 4).reshape(3, batch * self.heads, length, width).unbind(0)
+            q, k, v = qkv.reshape(3, batch * self.heads, length, width).unbind(0)
             folded = mask.expand(batch, self.heads, length, length).reshape(-1, length, length)
             scores = torch.baddbmm(folded, q, k.transpose(1, 2), alpha=1 / math.sqrt(width))
             attended = (self.dropout(F.softmax(scores, -1)) @ v).view(batch, self.heads, length, width)
         else:
-            q, k, v = (
-                p(x).view(batch, length, self.heads, width).transpose(1, 2) for p in (self.query, self.key, self.value)
-            )
+            q, k, v = qkv.unbind(0)
             scores = (q @ k.transpose(-1, -2)) / math.sqrt(width) + mask
             attended = self.dropout(F.softmax(scores, -1)) @ v
         return self.output(attended.transpose(1, 2).reshape(batch, length, dim))

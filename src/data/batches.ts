@@ -11,6 +11,7 @@ import type { NdArray } from "#tensor";
 import { bucketLengths } from "./buckets.ts";
 import type { Histories } from "./histories.ts";
 
+/** How histories become batches. */
 export interface BatchOptions {
   /** Most positions T of a row; of longer histories the most recent part is read. */
   readonly maxLength: number;

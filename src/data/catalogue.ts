@@ -9,6 +9,7 @@ export interface CatalogueRow {
   readonly category?: string;
 }
 
+/** All items, by index and by outside id. */
 export class Catalogue {
   readonly #indexOf = new Map<string, number>();
 

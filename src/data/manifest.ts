@@ -11,6 +11,7 @@ const masks = z.object({ masked: metrics, unmasked: metrics });
 
 /** The best a recommender can do where the true next-item distribution is known. */
 export const bestReachableSchema = z.object({ valid: masks, test: masks });
+/** Metrics by name, of validation and test targets, with the history masked and not. */
 export type BestReachable = z.output<typeof bestReachableSchema>;
 
 /** Interactions that were read and not kept, by reason. */
@@ -23,8 +24,10 @@ export const droppedSchema = z.object({
   /** Of users or items with too few interactions (`--min-user`, `--min-item`). */
   belowMinCount: count,
 });
+/** How many interactions were dropped, by reason. */
 export type Dropped = z.output<typeof droppedSchema>;
 
+/** `manifest.json`, as it is checked when a dataset is opened. */
 export const manifestSchema = z.object({
   layout: z.literal(LAYOUT),
   name: z.string(),
@@ -43,4 +46,5 @@ export const manifestSchema = z.object({
   /** Sizes of the other files. */
   bytes: z.record(z.string(), count),
 });
+/** The content of `manifest.json`. */
 export type Manifest = z.output<typeof manifestSchema>;

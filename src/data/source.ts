@@ -30,6 +30,7 @@ export interface Recognised {
 /** Which column of a table holds what, where names do not tell. */
 export type ColumnMap = Readonly<Record<string, string>>;
 
+/** What is to be read, and how columns are named. */
 export interface ReadRequest {
   /** Path, or the words that describe a made source. */
   readonly source: string;

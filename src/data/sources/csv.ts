@@ -5,6 +5,7 @@ import { tableSource } from "../table.ts";
 
 const DELIMITERS = [",", ";"];
 
+/** One interaction a row, fields between commas or semicolons. */
 export const csv = tableSource({
   name: "csv",
   title: "CSV",

@@ -14,6 +14,7 @@ import type { Facts, Peek, ReadRequest, Recognised, Source } from "../source.ts"
 const SEQUENCES = ["train.txt", "test.txt"];
 const LISTS = ["item_list.txt", "user_list.txt"];
 
+/** Reads `train.txt`, `test.txt` and the two lists. */
 export const deftrec: Source = {
   name: "deftrec",
   title: "DeftRec's directory (train.txt, test.txt, item_list.txt, user_list.txt)",

@@ -7,6 +7,7 @@ import { lineOfRecord } from "../line-numbers.ts";
 import type { Peek, Table } from "../source.ts";
 import { tableSource, unreadable } from "../table.ts";
 
+/** One interaction a line, as an object. */
 export const jsonl = tableSource({
   name: "jsonl",
   title: "JSON lines",

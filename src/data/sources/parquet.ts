@@ -5,6 +5,7 @@ import { tableSource, unreadable } from "../table.ts";
 
 const MAGIC = [0x50, 0x41, 0x52, 0x31]; // "PAR1"
 
+/** One interaction a row, columns with types. */
 export const parquet = tableSource({
   name: "parquet",
   title: "Parquet",

@@ -6,6 +6,7 @@ import { expectContent, peek } from "../peek.ts";
 import type { Facts, Peek, ReadRequest, Recognised, Source } from "../source.ts";
 import { unreadable } from "../table.ts";
 
+/** One user a line. */
 export const sequences: Source = {
   name: "sequences",
   title: "sequences (`user item item …` a line)",

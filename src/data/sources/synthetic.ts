@@ -7,6 +7,7 @@ import type { Database } from "../database.ts";
 import type { Facts, Peek, ReadRequest, Source } from "../source.ts";
 import { openLog, type SyntheticOptions, syntheticOptions } from "../synthetic/generate.ts";
 
+/** Draws the marketplace its words describe. */
 export const synthetic: Source = {
   name: "synthetic",
   title: "the synthetic marketplace",

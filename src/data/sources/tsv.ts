@@ -3,6 +3,7 @@ import { delimitedTable, delimiterOf } from "../delimited.ts";
 import type { Peek } from "../source.ts";
 import { tableSource } from "../table.ts";
 
+/** One interaction a row, fields between tabs. */
 export const tsv = tableSource({
   name: "tsv",
   title: "TSV",

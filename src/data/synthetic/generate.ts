@@ -16,6 +16,7 @@ export const syntheticOptions = z.strictObject({
   items: z.int().min(20).max(60_000).default(1200).describe("items, dealt to 96 kinds in 12 categories"),
   seed: z.int().min(0).default(1).describe("another seed is another marketplace"),
 });
+/** Parsed: every option has a value. */
 export type SyntheticOptions = z.output<typeof syntheticOptions>;
 
 /** Someone's purchases: items 0..N−1 of the marketplace, oldest first, and their times. */

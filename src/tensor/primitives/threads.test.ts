@@ -4,12 +4,13 @@
  */
 import { describe, expect, test } from "vitest";
 import { numbers, worstDifference } from "../../../test/suites/central-differences.ts";
-import { normals } from "../../../test/suites/examples.ts";
+import { exampleInputs, normals } from "../../../test/suites/examples.ts";
 import { compile } from "../compile.ts";
 import { type Arrays, float32, int32, type NdArray } from "../dtype.ts";
 import { gradients } from "../gradients.ts";
-import "./index.ts";
+import type { Primitive } from "../primitive.ts";
 import { parameter, type Tensor } from "../tensor.ts";
+import * as primitives from "./index.ts";
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
@@ -26,13 +27,12 @@ const exact = (shape: readonly number[], word: string) =>
     shape,
   );
 
-/** 20,000 indices below `rows`; nine of ten are one of four. */
+/**
+ * 40,000 indices below `rows`, all but every hundredth one of the first four. With ScatterND in the lowering this is wrong
+ * at 2 threads in nearly all elements of those rows.
+ */
 function hotIndices(rows: number): Int32Array {
-  const chance = normals([20_000, 2], "hot").data;
-  return Int32Array.from({ length: 20_000 }, (_, at) => {
-    const spread = Math.abs(Math.floor(chance[2 * at] * 1e6));
-    return chance[2 * at + 1] < 1.28 ? spread % 4 : spread % rows; // P(N < 1.28) = 0.9
-  });
+  return Int32Array.from({ length: 40_000 }, (_, at) => (at * 7919) % (at % 100 === 0 ? rows : 4));
 }
 
 describe.each([1, 2])("at %d threads", (threads) => {
@@ -47,8 +47,11 @@ describe.each([1, 2])("at %d threads", (threads) => {
 
   test("scatterAdd loses no update of a hot row", async () => {
     const inputs = { table, slices, at: int32(indices, [indices.length]) };
-    const y = await computed(({ table, slices, at }) => table.scatterAdd(at, slices), inputs, threads);
-    expect(worstDifference(y.data as Float32Array, added)).toBe(0);
+    // A lost update is luck: on a busy machine one run in three may go well.
+    for (let run = 0; run < 5; run++) {
+      const y = await computed(({ table, slices, at }) => table.scatterAdd(at, slices), inputs, threads);
+      expect(worstDifference(y.data as Float32Array, added)).toBe(0);
+    }
   });
 
   test("scatterAdd along the last axis, and scatterElementsAdd, lose none either", async () => {
@@ -136,6 +139,24 @@ describe.each([1, 2])("at %d threads", (threads) => {
       expect(numbers(y).slice(0, count)).toEqual(first);
     }
   });
+});
+
+test("no primitive and no gradient is lowered to ScatterND", () => {
+  for (const primitive of Object.values(primitives) as unknown as readonly Primitive[]) {
+    primitive.examples.forEach((example, at) => {
+      const inputs = exampleInputs(example as never, primitive.name, at);
+      const trace = (traced: Inputs) => {
+        const all = inputs.map((_, position) => traced[`in${position}`]);
+        const [output] = primitive.all(all, example.attributes ?? {});
+        const floats = all.filter(({ dtype }) => dtype === "float32");
+        const slopes = output.dtype === "float32" ? gradients(output.sum(), floats) : [];
+        return { output, ...Object.fromEntries(slopes.map((slope, position) => [`slope${position}`, slope])) };
+      };
+      const compiled = compile(primitive.name, trace, { runtime: { device: "cpu", threads: 1 } });
+      const named = Object.fromEntries(inputs.map((array, position) => [`in${position}`, array]));
+      expect(compiled.print(named)).not.toContain("ScatterND");
+    });
+  }
 });
 
 const SHAPES: Readonly<Record<string, readonly [readonly (readonly number[])[], (inputs: Tensor[]) => Tensor]>> = {

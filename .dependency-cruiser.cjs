@@ -18,16 +18,29 @@ const FLOORS = [
 const rooms = FLOORS.flat();
 const anyOf = (names) => `^src/(${names.join("|")})/`;
 
-/** One rule a room: whatever it imports from src/ is its own or lies lower. */
-const downwards = FLOORS.flatMap((floor, level) =>
-  floor.map((room) => ({
-    name: `${room}-looks-down-only`,
-    comment: `"${room}" is on floor ${level}: it may import itself and the rooms of lower floors (docs/architecture.md).`,
-    severity: "error",
-    from: { path: anyOf([room]) },
-    to: { path: "^src/", pathNot: anyOf([room, ...FLOORS.slice(0, level).flat()]) },
-  })),
-);
+const TEST = "\\.test\\.ts$";
+
+/** Two rules a room: its code sees itself and what lies lower; its tests may also use their floor's other rooms (a model's
+ * test trains). */
+const downwards = FLOORS.flatMap((floor, level) => {
+  const lower = FLOORS.slice(0, level).flat();
+  return floor.flatMap((room) => [
+    {
+      name: `${room}-looks-down-only`,
+      comment: `"${room}" is on floor ${level}: it may import itself and the rooms of lower floors (docs/architecture.md).`,
+      severity: "error",
+      from: { path: anyOf([room]), pathNot: TEST },
+      to: { path: "^src/", pathNot: anyOf([room, ...lower]) },
+    },
+    {
+      name: `${room}-tests-do-not-look-up`,
+      comment: `Tests of "${room}" may use floor ${level} and below.`,
+      severity: "error",
+      from: { path: `${anyOf([room])}.*${TEST}` },
+      to: { path: "^src/", pathNot: anyOf([...floor, ...lower]) },
+    },
+  ]);
+});
 
 module.exports = {
   forbidden: [
@@ -48,9 +61,10 @@ module.exports = {
     },
     {
       name: "own-room-by-path",
-      comment: "Inside a room imports are relative: through its own door a file would import itself.",
+      comment:
+        "Inside a room imports are relative: through its own door a file would import itself. (A test is a visitor.)",
       severity: "error",
-      from: { path: "^src/([^/]+)/" },
+      from: { path: "^src/([^/]+)/", pathNot: TEST },
       to: { path: "^src/$1/", dependencyTypes: ["aliased-subpath-import"] },
     },
     {
@@ -71,14 +85,14 @@ module.exports = {
       name: "the-engine-stands-alone",
       comment: "src/ does not import test/, bench/ or examples/; a test beside its file may use the suites of test/.",
       severity: "error",
-      from: { path: "^src/", pathNot: "\\.test\\.ts$" },
+      from: { path: "^src/", pathNot: TEST },
       to: { path: "^(test|bench|examples)/" },
     },
     {
       name: "shipped-code-has-its-dependencies",
       comment: "What runs at a user's is in dependencies, not in devDependencies or by luck in node_modules.",
       severity: "error",
-      from: { path: "^src/", pathNot: "\\.test\\.ts$" },
+      from: { path: "^src/", pathNot: TEST },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["type-only"] },
     },
     {

@@ -18,6 +18,10 @@ const FILES: Readonly<Record<string, string>> = {
   "src/data/there.ts": 'import { here } from "./here.ts"; export const there = () => here;',
   "src/data/nowhere.ts": 'import { gone } from "./gone.ts"; export const seen = gone;',
   "src/tensor/up.ts": 'import type { layer } from "#nn"; export type Seen = typeof layer;',
+  "src/data/data.test.ts":
+    'import { history } from "#data"; import { layer } from "#nn"; export const seen = [history, layer];',
+  "src/tensor/session.test.ts":
+    'import { layer } from "#nn"; import { suite } from "../../test/suite.ts"; layer + suite;',
   "src/tensor/suite.ts": 'import { suite } from "../../test/suite.ts"; export const seen = suite;',
   "src/tensor/tools.ts": 'import fc from "fast-check"; export const seen = fc;',
   "src/attic/index.ts": 'import { tensor } from "#tensor"; export const seen = tensor;',
@@ -61,6 +65,7 @@ test("every kind of forbidden import is refused, and what is allowed is not", as
       "src/data/runtime.ts: one-file-knows-the-runtime",
       "src/data/self.ts: own-room-by-path",
       "src/data/window.ts: through-the-door",
+      "src/tensor/session.test.ts: tensor-tests-do-not-look-up",
       "src/tensor/suite.ts: the-engine-stands-alone",
       "src/tensor/tools.ts: shipped-code-has-its-dependencies",
       "src/tensor/up.ts: tensor-looks-down-only",

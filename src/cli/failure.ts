@@ -13,23 +13,23 @@ export function exitCodeOf(error: unknown): number {
   return isPathProblem(error) ? EXIT.data : EXIT.failure;
 }
 
-/** `{"error":{…}}`, one line. */
-export function failureAsJson(error: unknown): string {
-  const { code, message, file, line, field, hint } = described(error);
+/** `{"error":{…}}`, one line. `help` is the hint of usage errors that have none of their own. */
+export function failureAsJson(error: unknown, help: string): string {
+  const { code, message, file, line, field, hint } = described(error, help);
   return JSON.stringify({ error: { code, message, file, line, field, hint } });
 }
 
 /** For people: what happened, and below it what to do. */
-export function failureAsText(error: unknown, paint: (text: string) => string): string {
-  const { message, hint } = described(error);
+export function failureAsText(error: unknown, help: string, paint: (text: string) => string): string {
+  const { message, hint } = described(error, help);
   const label = error instanceof InterruptedError ? "stopped:" : "error:";
   // Some messages end in what to do already.
   return `${paint(label)} ${message}${hint === "" || message.includes(hint) ? "" : `\n  ${hint}`}`;
 }
 
-function described(error: unknown) {
+function described(error: unknown, help: string) {
   if (error instanceof DeftrecError) {
-    const { code, message, file, line, field, hint = "" } = error;
+    const { code, message, file, line, field, hint = error instanceof ConfigError ? help : "" } = error;
     return { code, message, file, line, field, hint };
   }
   if (isPathProblem(error)) {

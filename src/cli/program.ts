@@ -43,8 +43,7 @@ export function parseArguments(words: readonly string[]): Parsed {
     part.exitOverride().configureOutput({ writeOut: (text) => (printed += text), writeErr: () => {} });
   }
   try {
-    if (words.length === 0) return { print: program.helpInformation() };
-    program.parse(words, { from: "user" });
+    program.parse(words.length === 0 ? ["--help"] : words, { from: "user" });
   } catch (cause) {
     if (!(cause instanceof CommanderError)) throw cause;
     if (cause.exitCode === 0) return { print: printed };

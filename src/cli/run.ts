@@ -13,6 +13,7 @@ import { red, type Terminal } from "./terminal.ts";
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
   let json = words.includes("--json"); // until flags are read, and where they cannot be
   let reporter: Reporter | undefined;
+  let help = "See: deftrec --help";
   try {
     const parsed = parseArguments(words);
     if ("print" in parsed) {
@@ -20,6 +21,7 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
       return EXIT.done;
     }
     const { chosen } = parsed;
+    help = `See: deftrec ${chosen.command.name} --help`;
     const settings = await settingsOf(chosen);
     const origins: Origins = { given: chosen.given, environment: terminal.environment, file: settings.file };
     const shared = settle(chosen.command.name, everywhere, origins);
@@ -32,7 +34,9 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
   } catch (error) {
     reporter?.close();
     if (terminal.environment.DEFTREC_DEBUG && error instanceof Error) terminal.stderr(`${error.stack}\n`);
-    terminal.stderr(`${json ? failureAsJson(error) : failureAsText(error, (text) => red(text, terminal))}\n`);
+    terminal.stderr(
+      `${json ? failureAsJson(error, help) : failureAsText(error, help, (text) => red(text, terminal))}\n`,
+    );
     return exitCodeOf(error);
   }
 }

@@ -7,7 +7,7 @@ import { ConfigError, type Emit, parseConfig, silent } from "#base";
 import type { Runtime } from "#tensor";
 import { type Importing, LAYOUT, type RunManifest } from "./manifest.ts";
 import { describeDataset, expectUnchanged, locateDataset } from "./material.ts";
-import { findModel } from "./models.ts";
+import { findModel, models } from "./models.ts";
 import { versions } from "./versions.ts";
 
 /** What may be said about a training. */
@@ -37,7 +37,7 @@ export interface TrainOptions {
 /** A new run's manifest. Everything a user can get wrong is found here, before anything is written. */
 export async function planNew(options: TrainOptions): Promise<RunManifest> {
   const { data, model, config = {}, seed = 1, maskHistory = true, importing = {}, emit = silent, signal } = options;
-  if (model === undefined) throw missing("model", "the model to train");
+  if (model === undefined) throw missing("model", `one of ${Object.keys(models()).join(", ")}`);
   const parsed = parseConfig(findModel(model).config, config, model);
   if (data === undefined) throw missing("data", "a prepared dataset, or a source");
   return {
@@ -89,5 +89,5 @@ function expectSame(run: string, key: string, then: unknown, now: unknown): void
 }
 
 function missing(field: string, what: string): ConfigError {
-  return new ConfigError(`train: ${field} is missing: ${what}.`, { code: "missing-option", field });
+  return new ConfigError(`train: ${field} is missing. Expected ${what}.`, { code: "missing-option", field });
 }

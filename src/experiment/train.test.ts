@@ -137,7 +137,9 @@ test("data that changed under a run is noticed when the run is opened", async ()
 test("a run that fails before it has anything leaves nothing behind", async () => {
   const path = await writeWalk(await mkdtemp(join(folder, "short-")), { least: 1, users: 2 });
   const failing = trainRun({ ...small("failed", { model: "popularity", config: {} }), data: path });
-  expect(await failing.catch(said)).toMatchInlineSnapshot(`"DataError: walk: none of its 2 users has three interactions. Expected users with at least three: one to learn from, one to validate on, one to test on."`);
+  expect(await failing.catch(said)).toMatchInlineSnapshot(
+    `"DataError: walk: none of its 2 users has three interactions. Expected users with at least three: one to learn from, one to validate on, one to test on."`,
+  );
   expect(await readdir(folder)).not.toContain("failed");
 });
 

@@ -1,8 +1,8 @@
 /** `deftrec train --data DATA --model NAME --out RUN`: trains all stages of a model into a run directory. */
-import { ConfigError, DataError, describeConfig, parseConfig } from "#base";
+import { ConfigError, DataError, describeConfig, didYouMean, parseConfig } from "#base";
 import { findModel, models, type TrainSummary, trainRun } from "#experiment";
 import { defineCommand } from "../command.ts";
-import { type Flags, integer, kebab, needed, onOff, text } from "../flags.ts";
+import { integer, kebab, needed, onOff, text } from "../flags.ts";
 import { type GivenSettings, merged, type Settings } from "../settings.ts";
 import { importing, importingOf, maskHistory } from "../shared-flags.ts";
 import { bytes, count, duration, figure } from "../words.ts";
@@ -52,26 +52,35 @@ export const train = defineCommand({
 
 /** The model's options: those of the file that are no flags of ours, and over them those of --set. */
 function configOf(model: string | undefined, { file, set }: GivenSettings): Settings {
-  const own = Object.entries(file?.values ?? {}).filter(([key]) => !isFlag(key));
-  const fromFile: Settings = Object.fromEntries(own);
-  if (file !== undefined && model !== undefined) expectGood(model, file.path, fromFile);
-  return merged(fromFile, set);
+  if (file === undefined) return set;
+  const own = Object.fromEntries(Object.entries(file.values).filter(([key]) => !FLAGS.includes(kebab(key))));
+  expectGood(model, file.path, own);
+  return merged(own, set);
 }
 
-function isFlag(key: string): boolean {
-  return Object.keys(flags satisfies Flags).some((name) => name === key || kebab(name) === key);
-}
+const FLAGS: readonly string[] = Object.keys(flags).map(kebab);
 
 /** A file's mistakes are said of the file: a misspelt key is usage, a bad value is bad data. */
-function expectGood(model: string, path: string, options: Settings): void {
+function expectGood(model: string | undefined, path: string, options: Settings): void {
+  const schema = model === undefined ? undefined : findModel(model).config;
+  const known = [...Object.keys(schema?.shape ?? {}), ...FLAGS];
+  const unknown = Object.keys(options).find((key) => !known.includes(key) && (schema || didYouMean(key, FLAGS)));
+  if (unknown !== undefined) {
+    const own = schema === undefined ? "" : ` Options of ${model}: ${Object.keys(schema.shape).join(", ")}.`;
+    throw new ConfigError(`${path}: unknown key "${unknown}"${didYouMean(unknown, known) || "."}${own}`, {
+      code: "unknown-key",
+      file: path,
+      field: unknown,
+    });
+  }
+  if (schema === undefined) return;
   try {
-    parseConfig(findModel(model).config, options, path);
+    parseConfig(schema, options, path);
   } catch (cause) {
-    if (!(cause instanceof ConfigError) || cause.code === "unknown-model") throw cause;
-    const details = { code: cause.code, field: cause.field, file: path, cause };
-    throw cause.code === "unknown-key"
-      ? new ConfigError(cause.message, details)
-      : new DataError(cause.message, details);
+    if (!(cause instanceof ConfigError)) throw cause;
+    const { code, field } = cause;
+    if (code === "unknown-key") throw new ConfigError(cause.message, { code, field, file: path, cause });
+    throw new DataError(cause.message, { code, field, file: path, cause });
   }
 }
 

@@ -1,0 +1,154 @@
+/** What commands print for people, and what with --json beyond what the end-to-end test looks at. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, test, vi } from "vitest";
+import { versions } from "#experiment";
+import { commandLine } from "../../test/fixtures/command-line.ts";
+import { writeWalk } from "../../test/fixtures/walk.ts";
+
+let folder: string;
+let runDirectory: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "answers-"));
+  runDirectory = join(folder, "run");
+  vi.stubEnv("DEFTREC_CACHE", join(folder, "cache"));
+  const source = await writeWalk(folder);
+  await ask("train", "--data", source, "--model", "transitions", "--out", runDirectory);
+  return () => rm(folder, { recursive: true });
+});
+
+async function ask(...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await commandLine(words);
+  expect(code === 0 ? "" : stderr).toBe("");
+  return stdout.replaceAll(`${folder}/`, "").trim();
+}
+const asked = async (...words: string[]) => JSON.parse(await ask(...words, "--json"));
+
+test("evaluation says its protocol in words", async () => {
+  const text = (await ask("evaluate", runDirectory, "--topk", "1,5")).replace(/[\d.]+ s$/m, "N s");
+  expect(text).toMatchInlineSnapshot(`
+    "run: transitions on walk, test items of 200 users, N s
+
+    k      HR    NDCG  coverage
+    ─  ──────  ──────  ────────
+    1  1.0000  1.0000    0.5000
+    5  1.0000  1.0000    1.0000
+    MRR 1.0000
+
+    All items ranked, ties against the target, items of the history are masked, fitted on train."
+  `);
+});
+
+test("asked under another mask than it was chosen under, a model's protocol says so", async () => {
+  const { protocol } = await asked("evaluate", runDirectory, "--no-mask-history", "--users", "20");
+  expect(protocol).toMatchObject({ maskHistory: false, trainedMaskHistory: true });
+  expect(await ask("evaluate", runDirectory, "--no-mask-history")).toContain("it was chosen under the other mask");
+});
+
+test("a sample of users is drawn by the run's seed", async () => {
+  const [first, second] = [
+    await asked("evaluate", runDirectory, "--users", "20"),
+    await asked("evaluate", runDirectory, "--users", "20"),
+  ];
+  expect(first.users).toBe(20);
+  expect(second.metrics).toEqual(first.metrics);
+});
+
+test("a list for a history, for a user of the data, and for someone nobody knows", async () => {
+  expect(await ask("recommend", runDirectory, "--history", "item-3,item-4", "--topk", "2")).toMatchInlineSnapshot(`
+    "transitions for this history:
+
+    #  item     score
+    ─  ──────  ──────
+    1  item-5   2.338
+    2  item-2  0.8914"
+  `);
+  // user-1 took items 7 to 13 and is told of 14, the whole stored history being known.
+  expect((await asked("recommend", runDirectory, "--user", "user-1", "--topk", "1")).items[0].item).toBe("item-14");
+  const stranger = await asked("recommend", runDirectory, "--user", "stranger", "--topk", "3");
+  expect(stranger).toMatchObject({ cold: true, ignored: [], excluded: { history: 0, where: 0, exclude: 0 } });
+  expect(stranger.items).toHaveLength(3);
+  expect(await asked("recommend", runDirectory, "--history", "", "--topk", "3")).toEqual(stranger);
+});
+
+test("exclusions hold, unknown ids are told, a long list is what there is", async () => {
+  const words = ["recommend", runDirectory, "--history", "item-3,gone,item-4", "--exclude", "item-5,nothing"];
+  const { code, stdout, stderr } = await commandLine([...words, "--topk", "100", "--json"]);
+  expect(code).toBe(0);
+  const { items, ignored, excluded } = JSON.parse(stdout);
+  expect(ignored).toEqual(["gone"]);
+  expect(excluded).toEqual({ history: 2, where: 0, exclude: 1 });
+  expect(items).toHaveLength(40 - 2 - 1);
+  expect(items.map(({ item }: { item: string }) => item)).not.toContain("item-5");
+  expect(
+    stderr
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).text),
+  ).toMatchInlineSnapshot(`
+    [
+      "exclude: not in the catalogue, so that nothing is taken out: "nothing".",
+      "topK 100 is above the 40 items of the catalogue: all are ranked.",
+    ]
+  `);
+});
+
+test("with --no-mask-history an item may come again", async () => {
+  const words = ["recommend", runDirectory, "--history", "item-4,item-30,item-3", "--topk", "1"];
+  expect((await asked(...words)).items[0].item).not.toBe("item-4");
+  expect((await asked(...words, "--no-mask-history")).items[0].item).toBe("item-4"); // what follows item-3
+});
+
+test("inspect tells what is in the data", async () => {
+  const source = join(folder, "walk.txt");
+  expect(await asked("inspect", source)).toMatchObject({ users: 200, items: 40, lengths: { min: 6, max: 11 } });
+  expect(await ask("inspect", source)).toMatchInlineSnapshot(`
+    "walk (sequences)
+      users                 200
+      items                 40
+      interactions          1,696
+      history length        6 to 11, median 8, mean 8.5
+      too short to measure  0 users with fewer than three interactions
+      targets in history    0 % (test), 0 % (valid): out of reach when masked
+      cold items            0 with five training interactions or fewer, 0 with none
+      cold targets          0 % of the test items
+      without               title 40, brand 40, category 40"
+  `);
+});
+
+test("doctor finds this machine fit, and says so as data, too", async () => {
+  const { fit, checks } = await asked("doctor");
+  expect(fit).toBe(true);
+  expect(checks.map(({ name }: { name: string }) => name)).toEqual([
+    "Node.js",
+    "ONNX Runtime",
+    "WebGPU",
+    "Processor",
+    "Memory",
+    "DuckDB",
+    "Cache",
+  ]);
+  expect(await ask("doctor")).toContain("This machine is fit.");
+});
+
+test("version and help", async () => {
+  expect(await ask("--version")).toBe(versions().deftrec);
+  expect(await ask()).toBe(await ask("--help"));
+  const help = await ask("--help");
+  for (const command of [
+    "demo",
+    "import",
+    "inspect",
+    "train",
+    "evaluate",
+    "compare",
+    "recommend",
+    "similar",
+    "doctor",
+  ]) {
+    expect(help).toMatch(new RegExp(`^ {2}${command} `, "m"));
+  }
+  expect(await ask("train", "--help")).toContain("decay (number, 0.6)");
+});

@@ -1,0 +1,328 @@
+/** What a new user gets wrong, and what is said of it: exit 2 for usage, 3 for files, ids and content. */
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, test, vi } from "vitest";
+import { commandLine } from "../../test/fixtures/command-line.ts";
+import { writeWalk } from "../../test/fixtures/walk.ts";
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mistakes-"));
+  vi.stubEnv("DEFTREC_CACHE", join(folder, "cache"));
+  await writeWalk(folder);
+  await tried("import walk.txt --out data");
+  await tried("train --data data --model transitions --out run");
+  return () => rm(folder, { recursive: true });
+});
+
+/** Runs a command with its paths in the test's folder; exit code and stderr, with that folder taken out. */
+async function tried(line: string, environment: Record<string, string> = {}): Promise<string> {
+  const isPath = (word: string) => /^(data|run|new|missing|empty|config|[\w-]+\.(txt|csv|yaml|json))$/.test(word);
+  const words = line.split(" ").map((word) => (isPath(word) ? join(folder, word) : word));
+  const { code, stdout, stderr } = await commandLine(words, environment);
+  if (code !== 0) expect(stdout).toBe("");
+  return `${code} ${stderr.replaceAll(`${folder}/`, "").trim()}`;
+}
+
+const write = (name: string, text: string) => writeFile(join(folder, name), text);
+
+test("a file that is not there, a file with nothing in it, a folder with nothing in it", async () => {
+  await write("empty.csv", "");
+  await mkdir(join(folder, "empty"), { recursive: true });
+  expect(await tried("import missing.csv --out new")).toMatchInlineSnapshot(`
+    "3 error: missing.csv: no such file or directory. Expected a log of interactions, or synthetic[:users=…,items=…,seed=…].
+      Check the path."
+  `);
+  expect(await tried("import empty.csv --out new")).toMatchInlineSnapshot(`
+    "3 error: empty.csv: this file is empty. Expected a log of interactions, or synthetic[:users=…,items=…,seed=…].
+      Check that the export that wrote it was finished."
+  `);
+  expect(await tried("import empty --out new")).toMatchInlineSnapshot(`
+    "3 error: empty: this directory is empty. Expected a log of interactions, or synthetic[:users=…,items=…,seed=…].
+      Check that the export that wrote it was finished."
+  `);
+  expect(await tried("train --data missing.csv --model popularity --out new")).toMatchInlineSnapshot(`
+    "3 error: missing.csv: no such file or directory. Expected a log of interactions, or synthetic[:users=…,items=…,seed=…].
+      Check the path."
+  `);
+  expect(await readdir(folder)).not.toContain("new");
+});
+
+test("a column that is not there, a time that is no number", async () => {
+  await write("log.csv", "user,item,timestamp\n1,a,100\n2,b,200\n");
+  await write("dates.csv", "user,item,timestamp\n1,a,100\n2,b,yesterday\n");
+  expect(await tried("import log.csv --columns item=itm --out new")).toMatchInlineSnapshot(`
+    "3 log.csv: read as CSV, because its lines have fields between "," (user,item,timestamp).
+    error: log.csv line 1: no column "itm" for the item, did you mean "item"? Columns found: user, item, timestamp.
+      Say which it is: item=COLUMN in --columns (the log) or --item-columns (the items); the first line must name the columns."
+  `);
+  expect(await tried("import log.csv --columns itm=item --out new")).toMatchInlineSnapshot(
+    `
+    "2 error: --columns: "itm=item" is not understood, did you mean "item"? Expected user=COLUMN,item=COLUMN,time=COLUMN,rating=COLUMN.
+      See: deftrec import --help"
+  `,
+  );
+  expect(await tried("import dates.csv --out new")).toMatchInlineSnapshot(`
+    "3 dates.csv: read as CSV, because its lines have fields between "," (user,item,timestamp).
+    error: dates.csv line 3: timestamp "yesterday" is not a number. Expected seconds since 1970 (UTC), or ISO dates such as 2019-03-12 in every row.
+      Correct or remove the row, or name another column with --columns time=COLUMN."
+  `);
+  expect(await tried("import log.csv --format cvs --out new")).toMatchInlineSnapshot(
+    `
+    "2 error: --format: unknown format "cvs", did you mean "csv"? Known: csv, deftrec, jsonl, parquet, sequences, synthetic, tsv.
+      See: deftrec import --help"
+  `,
+  );
+});
+
+test("users with one interaction each: there is nothing to learn from", async () => {
+  await write("single.csv", "user,item,timestamp\n1,a,100\n2,b,200\n3,a,300\n");
+  expect(await tried("train --data single.csv --model popularity --out new")).toMatchInlineSnapshot(`
+    "3 single.csv: read as CSV, because its lines have fields between "," (user,item,timestamp).
+    error: single: none of its 3 users has three interactions. Expected users with at least three: one to learn from, one to validate on, one to test on.
+      Use a longer log."
+  `);
+  expect(await readdir(folder)).not.toContain("new");
+});
+
+test("a history of unknown items only, an unknown item", async () => {
+  expect(await tried("recommend run --history nothing,of,that")).toMatchInlineSnapshot(`
+    "3 error: history: none of its 3 items is in the catalogue ("nothing", "of", "that").
+      Items are named as in the imported data, for example "item-0"."
+  `);
+  expect(await tried("similar run --item item-3")).toMatchInlineSnapshot(`
+    "2 error: run: the model "transitions" has no item vectors, so that it cannot tell which items are alike.
+      Ask a run of a model that learns item vectors, such as sasrec."
+  `);
+});
+
+test("a model, a command, a flag, a key that do not exist", async () => {
+  expect(await tried("train --data data --model popularty --out new")).toMatchInlineSnapshot(`
+    "2 error: unknown model "popularty", did you mean "popularity"? Known models: popularity, sasrec, transitions.
+      Choose one of popularity, sasrec, transitions."
+  `);
+  expect(await tried("trian --data data")).toMatchInlineSnapshot(`
+    "2 error: unknown command "trian", did you mean "train"? Commands: demo, doctor, import, inspect, compare, evaluate, train, recommend, similar.
+      See: deftrec --help"
+  `);
+  expect(await tried("train --dta data --model popularity --out new")).toMatchInlineSnapshot(`
+    "2 error: deftrec train: unknown flag "--dta", did you mean "--data"?
+      See: deftrec train --help"
+  `);
+  expect(await tried("evaluate run --jsn")).toMatchInlineSnapshot(`
+    "2 error: deftrec evaluate: unknown flag "--jsn", did you mean "--json"?
+      See: deftrec evaluate --help"
+  `);
+  expect(await tried("train --data data --model transitions --set dekay=1 --out new")).toMatchInlineSnapshot(
+    `
+    "2 error: transitions: unknown key "dekay", did you mean "decay"? Known keys: decay, beta, back, window, fitLength, queryLength.
+      See: deftrec train --help"
+  `,
+  );
+  await write("misspelt.yaml", "model: transitions\nwindwo: 3\n");
+  await write("modle.yaml", "modle: transitions\n");
+  expect(await tried("train --data data --config misspelt.yaml --out new")).toMatchInlineSnapshot(
+    `
+    "2 error: misspelt.yaml: unknown key "windwo", did you mean "window"? Options of transitions: decay, beta, back, window, fitLength, queryLength.
+      See: deftrec train --help"
+  `,
+  );
+  expect(await tried("train --data data --config modle.yaml --out new")).toMatchInlineSnapshot(`
+    "2 error: modle.yaml: unknown key "modle", did you mean "model"?
+      See: deftrec train --help"
+  `);
+});
+
+test("values that cannot be", async () => {
+  expect(await tried("train --data data --model transitions --set decay=7 --out new")).toMatchInlineSnapshot(
+    `
+    "2 error: transitions: "decay" = 7: Too big: expected number to be <=1.
+      See: deftrec train --help"
+  `,
+  );
+  expect(await tried("train --data data --model transitions --set decay --out new")).toMatchInlineSnapshot(
+    `
+    "2 error: --set decay: expected KEY=VALUE, as in --set dim=32.
+      See: deftrec train --help"
+  `,
+  );
+  expect(await tried("recommend run --user user-1 --topk 0")).toMatchInlineSnapshot(
+    `
+    "2 error: --topk: expected a whole number from 1 up, got "0".
+      See: deftrec recommend --help"
+  `,
+  );
+  expect(await tried("evaluate run --topk 5,ten")).toMatchInlineSnapshot(
+    `
+    "2 error: --topk: expected whole numbers from 1 up with commas between them, got "5,ten".
+      See: deftrec evaluate --help"
+  `,
+  );
+  expect(await tried("evaluate run --split train")).toMatchInlineSnapshot(
+    `
+    "2 error: --split: expected test or valid, got "train".
+      See: deftrec evaluate --help"
+  `,
+  );
+  expect(await tried("evaluate run", { DEFTREC_THREADS: "all" })).toMatchInlineSnapshot(
+    `
+    "2 error: DEFTREC_THREADS: expected a whole number from 1 up, got "all".
+      See: deftrec evaluate --help"
+  `,
+  );
+  expect(await tried("train --data data --model popularity --seed one --out new")).toMatchInlineSnapshot(
+    `
+    "2 error: --seed: expected a whole number from 0 up, got "one".
+      See: deftrec train --help"
+  `,
+  );
+});
+
+test("a configuration that cannot be read, is no YAML, or holds a bad value", async () => {
+  await write("broken.yaml", "model: transitions\ndecay: [0.5\n");
+  await write("list.yaml", "- 1\n- 2\n");
+  await write("large.yaml", "decay: 7\n");
+  await write("seed.json", '{ "model": "transitions", "seed": "first" }');
+  const training = (config: string) => tried(`train --data data --model transitions --config ${config} --out new`);
+  expect(await training("missing.yaml")).toMatchInlineSnapshot(`
+    "3 error: --config missing.yaml: no such file. Expected a YAML or JSON file of options.
+      Check the path."
+  `);
+  expect(await training("broken.yaml")).toMatchInlineSnapshot(`
+    "3 error: broken.yaml line 3: neither YAML nor JSON: Flow sequence in block collection must be sufficiently indented and end with a ].
+      Write one \`key: value\` a line."
+  `);
+  expect(await training("list.yaml")).toMatchInlineSnapshot(`
+    "3 error: list.yaml: expected \`key: value\` lines, got a list.
+      Write one \`key: value\` a line."
+  `);
+  expect(await training("large.yaml")).toMatchInlineSnapshot(
+    `"3 error: large.yaml: "decay" = 7: Too big: expected number to be <=1."`,
+  );
+  expect(await training("seed.json")).toMatchInlineSnapshot(
+    `"3 error: seed.json: seed: expected a whole number from 0 up, got "first"."`,
+  );
+});
+
+test("what is missing on the command line, and what is too much", async () => {
+  expect(await tried("import walk.txt")).toMatchInlineSnapshot(`
+    "2 error: import: --out DATASET is missing: the dataset directory to write.
+      See: deftrec import --help"
+  `);
+  expect(await tried("evaluate")).toMatchInlineSnapshot(`
+    "2 error: deftrec evaluate: run is missing.
+      See: deftrec evaluate --help"
+  `);
+  expect(await tried("train --out new")).toMatchInlineSnapshot(
+    `
+    "2 error: train: model is missing. Expected one of popularity, sasrec, transitions.
+      See: deftrec train --help"
+  `,
+  );
+  expect(await tried("train --model popularity --out new")).toMatchInlineSnapshot(
+    `
+    "2 error: train: data is missing. Expected a prepared dataset, or a source.
+      See: deftrec train --help"
+  `,
+  );
+  expect(await tried("recommend run")).toMatchInlineSnapshot(`
+    "2 error: recommend: expected either a user or a history, one of the two.
+      Give --user ID, or --history ID,ID,… (oldest first)."
+  `);
+  expect(await tried("recommend run --user user-1 --history item-1")).toMatchInlineSnapshot(`
+    "2 error: recommend: expected either a user or a history, one of the two.
+      Give --user ID, or --history ID,ID,… (oldest first)."
+  `);
+  expect(await tried("compare run")).toMatchInlineSnapshot(`
+    "2 error: compare: expected at least two runs, got 1.
+      deftrec compare RUN RUN …"
+  `);
+  expect(await tried("evaluate run run")).toMatchInlineSnapshot(`
+    "2 error: deftrec evaluate: too many arguments for 'evaluate'. Expected 1 argument but got 2.
+      See: deftrec evaluate --help"
+  `);
+  expect(await tried("recommend run --user")).toMatchInlineSnapshot(`
+    "2 error: deftrec recommend: --user <ID> needs a value.
+      See: deftrec recommend --help"
+  `);
+});
+
+test("a run that exists, a run that does not, and what is no run at all", async () => {
+  expect(await tried("train --data data --model transitions --out run")).toMatchInlineSnapshot(`
+    "2 error: --out run: there is something already. A run is never written over.
+      Choose another path, or add --resume to continue the run that is there."
+  `);
+  expect(await tried("train --data walk.txt --model transitions --out walk.txt --resume")).toMatchInlineSnapshot(`
+    "3 error: walk.txt: no run here (there is no manifest.json). Expected what \`deftrec train\` made.
+      Check the path, or train one: deftrec train --data DATA --model MODEL --out walk.txt"
+  `);
+  expect(await tried("import walk.txt --out run")).toMatchInlineSnapshot(`
+    "2 walk.txt: read as sequences (\`user item item …\` a line), because its lines are words, the first of them different in each.
+    error: --out run: something else is there already. Expected a free path or a prepared dataset.
+      Choose another path or remove what is there."
+  `);
+  expect(await tried("evaluate missing")).toMatchInlineSnapshot(`
+    "3 error: missing: no run here (there is no manifest.json). Expected what \`deftrec train\` made.
+      Check the path, or train one: deftrec train --data DATA --model MODEL --out missing"
+  `);
+  expect(await tried("evaluate data")).toMatchInlineSnapshot(`
+    "3 error: data/manifest.json: this is not the manifest of a run (look at "model"). It is damaged, belongs to something else (a dataset?), or to another version of deftrec.
+      Name a directory that \`deftrec train\` made, or train again."
+  `);
+  expect(await tried("inspect run")).toMatchInlineSnapshot(`
+    "3 error: run/manifest.json: does not fit layout 1 at "name" (Invalid input: expected string, received undefined); this prepared dataset is damaged or incomplete.
+      Import the source again."
+  `);
+});
+
+test("a device that is not here", async () => {
+  const line = "train --data data --model sasrec --set dim=8 --set heads=1 --device webgpu --out new";
+  expect((await tried(line)).replace(/\(.*\)/s, "(…)")).toMatchInlineSnapshot(
+    `"1 error: device "webgpu": ONNX Runtime cannot open it on this machine (…). Use --device cpu, or see: deftrec doctor"`,
+  );
+  expect(await tried("train --data data --model sasrec --device gpu --out new")).toMatchInlineSnapshot(
+    `
+    "2 error: --device: expected cpu or webgpu, got "gpu".
+      See: deftrec train --help"
+  `,
+  );
+  expect(await readdir(folder)).not.toContain("new");
+});
+
+test("with --json the same is an object on the last line of stderr", async () => {
+  const error = async (line: string) => JSON.parse((await tried(line)).slice(2).split("\n").at(-1) ?? "");
+  expect(await error("import dates.csv --out new --json")).toMatchInlineSnapshot(`
+    {
+      "error": {
+        "code": "bad-timestamp",
+        "field": "timestamp",
+        "file": "dates.csv",
+        "hint": "Correct or remove the row, or name another column with --columns time=COLUMN.",
+        "line": 3,
+        "message": "dates.csv line 3: timestamp "yesterday" is not a number. Expected seconds since 1970 (UTC), or ISO dates such as 2019-03-12 in every row.",
+      },
+    }
+  `);
+  expect(await error("train --data data --model popularty --out new --json")).toMatchInlineSnapshot(`
+    {
+      "error": {
+        "code": "unknown-model",
+        "field": "model",
+        "hint": "Choose one of popularity, sasrec, transitions.",
+        "message": "unknown model "popularty", did you mean "popularity"? Known models: popularity, sasrec, transitions.",
+      },
+    }
+  `);
+  expect(await error("evaluate run --jsno --json")).toMatchInlineSnapshot(`
+    {
+      "error": {
+        "code": "unknown-flag",
+        "field": "jsno",
+        "hint": "See: deftrec evaluate --help",
+        "message": "deftrec evaluate: unknown flag "--jsno", did you mean "--json"?",
+      },
+    }
+  `);
+});

@@ -7,6 +7,7 @@
 import { type Arrays, float32, type NdArray } from "#tensor";
 import { Chain, type Link, type State, type Update } from "./chain.ts";
 import { type Coefficients, descend } from "./descend.ts";
+import { descendAll } from "./descend-all.ts";
 import type { Merged } from "./merged.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -67,7 +68,7 @@ class Adam implements Link {
     const first = moments(state, `first/${address}`);
     const second = moments(state, `second/${address}`);
     if (touched === undefined || touchedOnly?.(address) !== true) {
-      descend(weights, gradient, first, second, 0, weights.length, use);
+      descendAll(weights, gradient, first, second, use);
       return;
     }
     for (let at = 0; at < touched.count; at++) {

@@ -9,5 +9,5 @@ export type { Reporter } from "./reporter.ts";
 
 export function reporterFor(terminal: Terminal, json: boolean): Reporter {
   if (json) return jsonReporter(terminal);
-  return terminal.interactive ? barReporter() : lineReporter(terminal);
+  return terminal.interactive ? barReporter(terminal) : lineReporter(terminal);
 }

@@ -12,29 +12,27 @@ import { Stream } from "./stream.ts";
 /** What is filled: float32, or float64 with the same 24 random bits a number. */
 export type Floats = Float32Array | Float64Array;
 
-const BLOCK = 2048;
-
 /** Fills from [low, high), in steps of (high - low) / 2^24. */
 export function fillUniform(key: Key, data: Floats, low = 0, high = 1): void {
   const step = (high - low) / 0x1000000;
-  const words = new Words(key);
-  for (let at = 0; at < data.length; at++) data[at] = low + (words.next() >>> 8) * step;
+  const stream = new Stream(key);
+  for (let at = 0; at < data.length; at++) data[at] = low + (stream.bits() >>> 8) * step;
 }
 
 /** Fills from the standard Gumbel distribution, -log(-log u): argmax of logits + Gumbel samples their softmax. */
 export function fillGumbel(key: Key, data: Floats): void {
-  const words = new Words(key);
+  const stream = new Stream(key);
   // u is the middle of one of 2^32 equal parts of (0, 1), so that neither logarithm meets 0.
-  for (let at = 0; at < data.length; at++) data[at] = -Math.log(-Math.log(((words.next() >>> 0) + 0.5) / 4294967296));
+  for (let at = 0; at < data.length; at++) data[at] = -Math.log(-Math.log(((stream.bits() >>> 0) + 0.5) / 4294967296));
 }
 
 /** Fills from N(0, deviation²). */
 export function fillNormal(key: Key, data: Floats, deviation = 1): void {
   const { inside, width } = ZIGGURAT;
   const spare = new Stream(key.fold("spare"));
-  const words = new Words(key);
+  const stream = new Stream(key);
   for (let at = 0; at < data.length; at++) {
-    const word = words.next();
+    const word = stream.bits();
     const layer = word & 255;
     const place = word >> 8; // [-2^23, 2^23)
     const value = Math.abs(place) < inside[layer] ? place * width[layer] : outside(word, spare);
@@ -98,24 +96,5 @@ function tail(stream: Stream): number {
   for (;;) {
     const beyond = -Math.log(1 - stream.uniform()) / TAIL;
     if (-2 * Math.log(1 - stream.uniform()) >= beyond * beyond) return TAIL + beyond;
-  }
-}
-
-/** The words of a key's stream, made a block at a time: bits are made fastest in a loop of their own. */
-class Words {
-  readonly #stream: Stream;
-  readonly #block = new Int32Array(BLOCK);
-  #used = BLOCK;
-
-  constructor(key: Key) {
-    this.#stream = new Stream(key);
-  }
-
-  next(): number {
-    if (this.#used === BLOCK) {
-      this.#stream.fill(this.#block, BLOCK);
-      this.#used = 0;
-    }
-    return this.#block[this.#used++];
   }
 }

@@ -3,7 +3,8 @@ import { Stream } from "./stream.ts";
 
 /** The numbers 0 .. length - 1 in random order (Fisher and Yates), each order as likely as any other. */
 export function shuffled(key: Key, length: number): Int32Array {
-  const order = Int32Array.from({ length }, (_, at) => at);
+  const order = new Int32Array(length);
+  for (let at = 0; at < length; at++) order[at] = at;
   const stream = new Stream(key);
   for (let at = length - 1; at > 0; at--) {
     const other = stream.below(at + 1);

@@ -25,11 +25,12 @@ const { parentPort, workerData } = require("node:worker_threads");
     parameters.w.data[0] -= 0.1 * slope.data[0];
   }
   parentPort.postMessage(parameters.w.data[0]);
-  while (workerData.goesOn) await step.run({ x: float32([workerData.x], [1]) });
+  while (workerData.goesOn?.[0]) await step.run({ x: float32([workerData.x], [1]) });
 })();
 `;
 
-function trained(x: number, goesOn = false): Promise<{ readonly w: number; readonly worker: Worker }> {
+/** `goesOn` keeps the worker training until its element is 0. */
+function trained(x: number, goesOn?: Int32Array): Promise<{ readonly w: number; readonly worker: Worker }> {
   // execArgv: vitest runs with the condition "source", under which #room is TypeScript; a worker would inherit that.
   const worker = new Worker(TRAINING, { eval: true, execArgv: [], workerData: { built: built.href, x, goesOn } });
   return new Promise((resolve, reject) => {
@@ -51,11 +52,16 @@ test.skipIf(!existsSync(built))("two worker threads train at once, beside a grap
   expect(two.w).toBeCloseTo(1.5, 4);
 });
 
+// Asked, not terminated: worker.terminate() during a run of ONNX Runtime 1.30.0 now and then takes the process with it
+// ("terminate called after throwing an instance of 'Napi::Error'").
 test.skipIf(!existsSync(built))(
-  "a worker may be stopped from outside while it runs, and the next one trains",
+  "a worker that is asked to stop between two runs ends, and the next one trains",
   async () => {
-    const { worker } = await trained(1, true);
-    await worker.terminate();
+    const goesOn = new Int32Array(new SharedArrayBuffer(4)).fill(1);
+    const { worker } = await trained(1, goesOn);
+    const ended = new Promise((resolve) => worker.once("exit", resolve));
+    Atomics.store(goesOn, 0, 0);
+    expect(await ended).toBe(0);
     expect((await trained(2)).w).toBeCloseTo(1.5, 4);
   },
 );

@@ -44,7 +44,7 @@ export async function load(run: string, { runtime, emit = silent }: LoadOptions 
     if (finished === undefined) throw incomplete(run, name);
     earlier[name] = finished.artifact;
   }
-  const { directory } = await locateDataset(run, manifest.dataset, silent);
+  const { directory } = await locateDataset(run, manifest.dataset, emit);
   const material = materialOf(await openDataset(directory));
   const context = { runtime: runtimeOf({ device: manifest.device, ...runtime }), emit };
   return new Model(

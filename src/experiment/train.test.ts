@@ -99,7 +99,7 @@ test("what is finished is not done again: a resumed finished run answers with it
   expect(await trainRun(small("finished", { model: "popularity", config: {}, resume: true }))).toEqual(first);
 });
 
-test("a run is what it was begun as: other options, other data and a second writer are refused", async () => {
+test("a run is what it was begun as: other options and other data are refused", async () => {
   const { run } = await trainRun(small("identity", { model: "transitions", config: { decay: 0.7 } }));
   const again = (more: Partial<TrainOptions>) => trainRun({ out: run, resume: true, ...more }).catch(said);
   expect(await again({ model: "popularity" })).toMatchInlineSnapshot(
@@ -131,6 +131,37 @@ test("data that changed under a run is noticed when the run is opened", async ()
   await cp(otherData, moved, { recursive: true });
   expect(await load(run).catch(said)).toMatchInlineSnapshot(
     `"DataError: TMP/moved: not the data that TMP/changed was trained on (content hash 2603dbf4ed96 instead of a9d16178b4a2). The log, the catalogue or the import options changed."`,
+  );
+});
+
+test("a cleared cache is filled again from the source a run was trained on", async () => {
+  const source = await writeWalk(await mkdtemp(join(folder, "source-")));
+  const { run } = await trainRun(small("cached", { data: source, model: "transitions", config: {} }));
+  await rm(join(folder, "cache"), { recursive: true });
+  await using model = await load(run);
+  expect((await model.recommend({ history: ["item-8"], topK: 1 })).items[0].item).toBe("item-9");
+});
+
+test("while one trains, another may neither write into the run nor ask it", async () => {
+  const training = train(small("shared"));
+  for await (const event of training) {
+    if (event.type !== "epoch") continue;
+    const second = await trainRun({ out: join(folder, "shared"), resume: true }).catch(said);
+    expect(String(second).replace(/\d+/, "PID")).toMatchInlineSnapshot(
+      `"CheckpointError: TMP/shared/lock: process PID is working on this run. Wait until it is done, or stop it; what it did is kept."`,
+    );
+    expect(await load(join(folder, "shared")).catch(said)).toMatchInlineSnapshot(
+      `"CheckpointError: TMP/shared: this run is not finished, so that there is no model to ask."`,
+    );
+    break;
+  }
+});
+
+test("a finished run that lost a stage says which", async () => {
+  const { run } = await trainRun(small("lost", { model: "popularity", config: {} }));
+  await rm(join(run, "stages", "counts.safetensors"));
+  expect(await load(run).catch(said)).toMatchInlineSnapshot(
+    `"CheckpointError: TMP/lost: the finished run lacks what its stage "counts" left (stages/counts.safetensors)."`,
   );
 });
 

@@ -5,8 +5,11 @@ import { type Arrays, compile, float32, int32, type NdArray } from "#tensor";
 import type { SasRecConfig } from "./config.ts";
 import { SasRecNetwork } from "./network.ts";
 
-/** Profiles read at once: bounds the attention's memory on long histories. */
-const MOST_AT_ONCE = 512;
+/**
+ * Profiles read at once, of like length: padding is computed as dearly as items are. 6,000 histories of a marketplace took
+ * 2.1 s in batches of 256 as they came, 1.5 s sorted, 0.8 s in 128s, 0.5 s in 64s and 0.6 s in 32s.
+ */
+const MOST_AT_ONCE = 64;
 
 export async function openSasRec(
   options: SasRecConfig,
@@ -34,11 +37,16 @@ export async function openSasRec(
   const itemVectors = { data: table.data as Float32Array, dim: options.dim };
   return {
     encode: async (profiles) => {
-      const states: Float32Array[] = [];
-      for (let from = 0; from < profiles.length; from += MOST_AT_ONCE) {
-        const some = profiles.slice(from, from + MOST_AT_ONCE);
-        const { states: encoded } = await encoder.run(padded(some, options.maxLength));
-        for (let row = 0; row < some.length; row++) states.push(rowOf(encoded, row, options.dim));
+      const states = new Array<Float32Array>(profiles.length);
+      const lengthOf = (at: number) => profiles[at].history.length;
+      const byLength = [...profiles.keys()].sort((a, b) => lengthOf(a) - lengthOf(b));
+      for (let from = 0; from < byLength.length; from += MOST_AT_ONCE) {
+        const some = byLength.slice(from, from + MOST_AT_ONCE);
+        const batch = some.map((at) => profiles[at]);
+        const { states: encoded } = await encoder.run(padded(batch, options.maxLength));
+        some.forEach((at, row) => {
+          states[at] = rowOf(encoded, row, options.dim);
+        });
       }
       return states;
     },

@@ -69,6 +69,7 @@ export class Compiled<I extends Arrays, O extends Readonly<Record<string, Tensor
 
   #programFor(inputs: I): Promise<Program> {
     const signature = Object.entries(inputs)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, array]) => `${name}:${array.dtype}${showShape(this.#shapeOf(name, array))}`)
       .join(" ");
     let program = this.#programs.get(signature);

@@ -118,6 +118,18 @@ test("WebGPU runs wait for one another, CPU runs do not", async () => {
   }
 });
 
+test("the smallest numbers survive, in JavaScript and in graphs", async () => {
+  const { Session } = await import("./session.ts");
+  const product = { ...GRAPH, nodes: [{ ...GRAPH.nodes[0], operator: "Mul", inputs: ["x", "x"] }] };
+  const session = await Session.create(product, cpu, plain);
+  const x = { dtype: "float32", shape: [1], data: Float32Array.of(1e-20) } as const;
+  expect((await session.run({ x }, { y: null })).y.data[0]).toBeCloseTo(1e-40, 44);
+  const smallest = Float64Array.of(Number.MIN_VALUE); // read back, so that no compiler folds it
+  expect(smallest[0] * 2).toBe(2 * 2 ** -1074);
+  expect(smallest[0] > 0).toBe(true);
+  await session.release();
+});
+
 test("an array that is fed again is wrapped once; another shape of it anew; outputs go where they are told", async () => {
   const { Session } = await import("./session.ts");
   const session = await Session.create(GRAPH, cpu, plain);

@@ -68,7 +68,9 @@ export class Session {
         logSeverityLevel: 4, // what goes wrong is thrown; it need not be on stderr too
         enableMemPattern: !options.training,
         // A spinning pool steals the core that JavaScript needs between two runs.
-        extra: { session: { intra_op: { allow_spinning: "0" }, set_denormal_as_zero: "1" } },
+        // No set_denormal_as_zero: it changes the arithmetic of the thread that makes the process' first session, that of
+        // JavaScript there too (5e-324 > 0 is false then), and of no other: results would depend on which thread that was.
+        extra: { session: { intra_op: { allow_spinning: "0" } } },
       });
       return new Session(ort, session, graph.name, runtime.device);
     } catch (cause) {

@@ -4,7 +4,7 @@
  * float64, and 2 threads say what 1 says. A primitive without examples or without an oracle fails.
  */
 import { afterAll, describe, expect, test } from "vitest";
-import { type Arrays, compile, concat, float32, type NdArray, type Primitive, type Tensor } from "#tensor";
+import { type Arrays, compile, concat, type NdArray, type Primitive, type Tensor } from "#tensor";
 import { checkGradients, numbers, worstDifference } from "./central-differences.ts";
 import { exampleInputs } from "./examples.ts";
 import { jaxAnswer } from "./jax-oracle.ts";
@@ -26,7 +26,13 @@ export function primitiveSuite(exported: Readonly<Record<string, unknown>>, opti
   for (const [exportName, given] of Object.entries(exported)) {
     const primitive = given as Primitive; // of any attributes: only its own rules read them
     describe(exportName, () => {
-      test("has examples", () => expect(primitive.examples.length).toBeGreaterThan(0));
+      test("has examples, and with a gradient rule one that the rule is tried on", () => {
+        expect(primitive.examples.length).toBeGreaterThan(0);
+        const floats = primitive.examples.filter(({ inputs }) =>
+          inputs.some((given) => !("dtype" in given) || given.dtype === undefined || given.dtype === "float32"),
+        );
+        if (primitive.vjp !== "not differentiable") expect(floats.length).toBeGreaterThan(0);
+      });
       primitive.examples.forEach((example, number) => {
         const attributes = example.attributes ?? {};
         const name = `${primitive.name} example ${number}`;
@@ -133,14 +139,4 @@ function named(inputs: readonly NdArray[]): Arrays {
 
 function inOrder(traced: Readonly<Record<string, Tensor>>, count: number): Tensor[] {
   return Array.from({ length: count }, (_, at) => traced[`in${at}`]);
-}
-
-/** A large array for tests of threads: N(0, 1) rounded to 1/64, so that sums are exact in any order. */
-export function exactNormals(shape: readonly number[], draw: (data: Float32Array) => void): NdArray {
-  const data = new Float32Array(shape.reduce((size, dim) => size * dim, 1));
-  draw(data);
-  return float32(
-    data.map((value) => Math.round(value * 64) / 64),
-    shape,
-  );
 }

@@ -3,7 +3,7 @@
  * that a dead process's lock is known as such and taken over.
  * Start times come from /proc; where there is none (macOS, Windows) a living id is believed.
  */
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { beside, CheckpointError } from "#base";
 
@@ -14,8 +14,9 @@ interface Holder {
   readonly startTime: string | null;
 }
 
-/** How often a lock that changes under our eyes is looked at again. */
-const ATTEMPTS = 10;
+/** How often a lock that others are taking over is tried again, and how many milliseconds lie between. */
+const ATTEMPTS = 100;
+const PAUSE = 20;
 
 /** Held until it is disposed of. */
 export class Lock implements AsyncDisposable {
@@ -28,15 +29,8 @@ export class Lock implements AsyncDisposable {
   static async take(path: string): Promise<Lock> {
     const content = JSON.stringify({ pid: process.pid, startTime: await startTimeOf(process.pid) } satisfies Holder);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const taken = await writeFile(path, content, { flag: "wx" }).then(
-        () => true,
-        (cause: NodeJS.ErrnoException) => {
-          if (cause.code === "EEXIST") return false;
-          throw cause;
-        },
-      );
-      if (taken) return new Lock(path, content);
-      await takeAwayFromTheDead(path);
+      if (await place(path, content)) return new Lock(path, content);
+      if (!(await takeAwayFromTheDead(path))) await setTimeout(PAUSE);
     }
     throw new CheckpointError(`${path}: the lock is taken by someone else again and again. Try once more.`, {
       code: "locked",
@@ -45,41 +39,57 @@ export class Lock implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const now = await readFile(this.path, "utf8").catch(() => undefined);
-    if (now === this.content) await rm(this.path, { force: true });
+    if ((await contentOf(this.path)) === this.content) await rm(this.path, { force: true });
   }
 }
 
-/** Removes a lock whose holder is gone; throws when the holder lives. */
-async function takeAwayFromTheDead(path: string): Promise<void> {
-  const content = await settled(path);
-  if (content === undefined) return;
+/** Makes the lock, whole from its first moment; false: there is one. */
+async function place(path: string, content: string): Promise<boolean> {
+  const whole = beside(path);
+  await writeFile(whole, content);
+  try {
+    await link(whole, path).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === "EEXIST") throw cause;
+      return writeFile(path, content, { flag: "wx" }); // a file system without links
+    });
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") return false;
+    throw cause;
+  } finally {
+    await rm(whole, { force: true });
+  }
+}
+
+/**
+ * Removes a lock whose holder is gone; throws when the holder lives. Between reading a dead lock and removing it someone
+ * else may have replaced it by a live one, so that only the holder of a second lock may remove: it looks again, and what it
+ * then finds dead nobody else changes. False: someone else is at it.
+ */
+async function takeAwayFromTheDead(path: string): Promise<boolean> {
+  const content = await contentOf(path);
+  if (content === undefined) return true; // given back meanwhile
   const holder = parsed(content);
-  if (holder !== undefined && (await lives(holder))) {
-    throw new CheckpointError(
-      `${path}: process ${holder.pid} is working on this run. Wait until it is done, or stop it; what it did is kept.`,
-      { code: "locked", file: path, hint: `To stop it: kill -INT ${holder.pid}` },
-    );
-  }
-  // Aside first and looked at there: between our reading and our renaming someone else may have taken it over.
-  const aside = beside(path);
-  const moved = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
-  if (!moved) return;
-  const found = await readFile(aside, "utf8");
-  if (found !== content) await writeFile(path, found, { flag: "wx" }).catch(() => {});
-  await rm(aside, { force: true });
+  if (holder !== undefined && (await lives(holder))) throw held(path, holder);
+  const guard = await Lock.take(`${path}.takeover`).catch((cause) => {
+    if (cause instanceof CheckpointError) return undefined;
+    throw cause;
+  });
+  if (guard === undefined) return false;
+  await using _guard = guard;
+  if ((await contentOf(path)) === content) await rm(path, { force: true });
+  return true;
 }
 
-/** The content of a lock; one that is being written is waited for, briefly. Undefined: it is gone. */
-async function settled(path: string): Promise<string | undefined> {
-  for (let attempt = 0; ; attempt++) {
-    const content = await readFile(path, "utf8").catch(() => undefined);
-    if (content === undefined || parsed(content) !== undefined || attempt === 4) return content;
-    await setTimeout(50);
-  }
+function contentOf(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch(() => undefined);
+}
+
+function held(path: string, { pid }: Holder): CheckpointError {
+  return new CheckpointError(
+    `${path}: process ${pid} is working on this run. Wait until it is done, or stop it; what it did is kept.`,
+    { code: "locked", file: path, hint: `To stop it: kill -INT ${pid}` },
+  );
 }
 
 function parsed(content: string): Holder | undefined {

@@ -1,6 +1,6 @@
 /** One command line from words to exit code. Everything a command prints goes through here. */
 import { InterruptedError } from "#base";
-import type { Answer } from "./command.ts";
+import type { Runtime } from "#tensor";
 import { EXIT, exitCodeOf, failureAsJson, failureAsText } from "./failure.ts";
 import { type Origins, settle } from "./flags.ts";
 import { listenForInterrupts } from "./interrupt.ts";
@@ -27,7 +27,8 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     const shared = settle(chosen.command.name, everywhere, origins);
     json = shared.json ?? false;
     reporter = reporterFor(terminal, json);
-    const answer = await obey(chosen, settings, origins, reporter);
+    const runtime = { device: shared.device, threads: shared.threads };
+    const answer = await obey(chosen, { settings, origins, runtime, reporter });
     reporter.close();
     terminal.stdout(json ? `${JSON.stringify(answer.json)}\n` : `${answer.text}\n`);
     return answer.exitCode ?? EXIT.done;
@@ -41,9 +42,14 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
   }
 }
 
-async function obey(chosen: Chosen, settings: GivenSettings, origins: Origins, reporter: Reporter): Promise<Answer> {
-  const { command, positionals } = chosen;
-  const { device, threads } = settle(command.name, everywhere, origins);
+interface Surroundings {
+  readonly settings: GivenSettings;
+  readonly origins: Origins;
+  readonly runtime: Partial<Runtime>;
+  readonly reporter: Reporter;
+}
+
+async function obey({ command, positionals }: Chosen, { settings, origins, runtime, reporter }: Surroundings) {
   const flags = settle(command.name, command.flags, origins);
   const left = new AbortController();
   const interrupts = listenForInterrupts(() => {
@@ -53,7 +59,7 @@ async function obey(chosen: Chosen, settings: GivenSettings, origins: Origins, r
   const { signal } = interrupts;
   const { emit, say } = reporter;
   try {
-    const work = command.run({ positionals, flags, settings, runtime: { device, threads }, emit, signal, say });
+    const work = command.run({ positionals, flags, settings, runtime, emit, signal, say });
     return await (command.stops ? work : Promise.race([work, leaving(left.signal)]));
   } finally {
     interrupts.close();

@@ -26,7 +26,3 @@ export function processTerminal(): Terminal {
 export function red(text: string, { color }: Pick<Terminal, "color">): string {
   return color ? styleText("red", text) : text;
 }
-
-export function bold(text: string, { color }: Pick<Terminal, "color">): string {
-  return color ? styleText("bold", text) : text;
-}

@@ -8,7 +8,6 @@ import { Lock } from "./lock.ts";
 const place = async () => join(await mkdtemp(join(tmpdir(), "lock-")), "lock");
 
 /** The id of a process that has ended. */
-
 const dead = spawnSync(process.execPath, ["--version"]).pid;
 
 test("a lock is there while it is held, and gone afterwards", async () => {

@@ -39,7 +39,9 @@ recommenderSuite(sasrec, OVERFIT, {
 });
 
 test("heads that do not divide the width are refused before anything is read", () => {
-  expect(() => configured(sasrec, { dim: 10, heads: 4 })).toThrowErrorMatchingInlineSnapshot(`[ConfigError: sasrec: "heads" = 4 does not divide "dim" = 10 into equal parts.]`);
+  expect(() => configured(sasrec, { dim: 10, heads: 4 })).toThrowErrorMatchingInlineSnapshot(
+    `[ConfigError: sasrec: "heads" = 4 does not divide "dim" = 10 into equal parts.]`,
+  );
 });
 
 describe("SASRec's losses", () => {

@@ -36,7 +36,7 @@ export const config = z.strictObject({
     .max(0.9999)
     .default(0.997)
     .describe("decay of the moving average of weights that is validated and served; 0: none"),
-  epochs: z.int().min(1).default(60).describe("at most"),
+  epochs: z.int().min(1).default(30).describe("at most"),
   validateEvery: z.int().min(1).default(2).describe("epochs between two validations"),
   patience: z.int().min(1).default(4).describe("validations without improvement before it stops"),
   bucket: z.boolean().default(true).describe("group histories of like length, so that padding is not computed"),

@@ -37,6 +37,7 @@ export async function inThread(job: Job, emit: Emit, signal?: AbortSignal): Prom
     }
   };
   const worker = new Worker(workerFile(import.meta.url), { workerData: input, execArgv: [] });
+  const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   try {
     return await new Promise<JobResult>((resolve, reject) => {
       worker.on("message", (message: ThreadMessage) => {
@@ -51,7 +52,9 @@ export async function inThread(job: Job, emit: Emit, signal?: AbortSignal): Prom
     });
   } finally {
     signal?.removeEventListener("abort", interrupt);
-    await worker.terminate();
+    // Asked, never terminated: a thread ended inside ONNX Runtime's run may take the process with it.
+    interrupt();
+    await ended;
   }
 }
 

@@ -22,7 +22,7 @@ export const config = z.strictObject({
     .enum(["cosine", "inner"])
     .default("cosine")
     .describe("whether item vectors have unit length (and a learned scale)"),
-  batchSize: z.int().min(1).default(128).describe("histories B of a step"),
+  batchSize: z.int().min(1).default(64).describe("histories B of a step"),
   learningRate: z.number().positive().default(1e-3).describe("highest rate of Adam"),
   warmup: z
     .number()

@@ -10,7 +10,7 @@ export const config = z.strictObject({
     .number()
     .min(0)
     .max(0.95)
-    .default(0.3)
+    .default(0.2)
     .describe("of embeddings, attention weights and both halves of a block"),
   maxLength: z.int().min(1).default(50).describe("last items of a history that are read"),
   loss: z

@@ -38,10 +38,10 @@ export interface Bench {
   /** Steps whose losses are compared, and how far apart they may be (absolute, relative above 1). */
   readonly compared: number;
   readonly tolerance: number;
-  /** Steps in a turn, and steps before the first that are not counted. */
+  /** Steps in a turn, and steps before the first that are not counted (at least one: it compiles). */
   readonly turn: number;
   readonly warmUp: number;
-  /** Turns each side gets. */
+  /** Turns each side gets; half as many where one thread is reported beside. */
   readonly turns: number;
   /** Whether the twin is also tried under torch.compile. */
   readonly compiles: boolean;

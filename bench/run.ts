@@ -69,41 +69,26 @@ export async function runBench(bench: Bench, options: RunOptions): Promise<Repor
     const arrays = await bench.arrays();
     const file = join(folder, "arrays.safetensors");
     await writeSafetensors(file, arrays);
-    const { torch, ours, peer, ratio, reason, ...more } = await figuresAt(
-      bench,
-      arrays,
-      file,
-      options.threads,
-      options,
-    );
-    const oneThread = options.threads > 1 ? await figuresAt(bench, arrays, file, 1, options) : undefined;
     const { name, unit, workload } = bench;
     const { threads } = options;
-    return {
-      name,
-      unit,
-      ours,
-      peer,
-      reason,
-      ratio,
-      threads,
-      machine: await machine(torch),
-      workload,
-      ...more,
-      oneThread,
-    };
+    const { torch, ours, peer, ratio, reason, ...more } = await figuresAt(bench, { arrays, file, ...options });
+    const fewer = { arrays, file, ...options, threads: 1, turns: Math.ceil((options.turns ?? bench.turns) / 2) };
+    const oneThread = threads > 1 ? await figuresAt(bench, fewer) : undefined;
+    const on = await machine(torch);
+    return { name, unit, ours, peer, reason, ratio, threads, machine: on, workload, ...more, oneThread };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function figuresAt(
-  bench: Bench,
-  arrays: Arrays,
-  file: string,
-  threads: number,
-  options: RunOptions,
-): Promise<Figures> {
+/** What both sides start from, in memory and as a file. */
+interface Given extends RunOptions {
+  readonly arrays: Arrays;
+  readonly file: string;
+}
+
+async function figuresAt(bench: Bench, options: Given): Promise<Figures> {
+  const { arrays, file, threads } = options;
   const setup = { runtime: { device: "cpu", threads } as const, comparing: false };
   const opened: AsyncDisposable[] = [];
   try {
@@ -122,6 +107,7 @@ async function figuresAt(
     for (const [name, open] of Object.entries({ ours: bench.ours, ...bench.others })) {
       const side = await open(arrays, setup);
       opened.push(side);
+      await side.run(bench.warmUp);
       subjects.set(name, side);
     }
     if ("peer" in started) await openTwins(bench, started.peer, file, subjects, notes);
@@ -187,6 +173,7 @@ async function openTwins(
       const twin = await peer.open(variant, file, options);
       const [first] = (await twin.run(1)).milliseconds; // torch.compile compiles at the first step, and fails there
       if (compiled) notes["compiled firstStepSeconds"] = first / 1000;
+      await twin.run(bench.warmUp - 1);
       subjects.set(variant, twin);
     } catch (cause) {
       if (!(cause instanceof NoPeer)) throw cause;
@@ -199,7 +186,6 @@ async function alternate(subjects: ReadonlyMap<string, Subject>, bench: Bench, o
   const samples = new Map(
     [...subjects.keys()].map((name) => [name, { wall: [] as number[], processor: [] as number[] }]),
   );
-  for (const side of subjects.values()) await side.run(bench.warmUp);
   const turns = options.turns ?? bench.turns;
   for (let turn = 0; turn < turns; turn++) {
     options.say(`turn ${turn + 1} of ${turns}`);

@@ -39,20 +39,22 @@ class Dropout(nn.Module):
 class Attention(nn.Module):
     def __init__(self, dim, heads, rate, tuned):
         super().__init__()
-        self.projection, self.output = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.query, self.key, self.value = (nn.Linear(dim, dim) for _ in range(3))
+        self.output = nn.Linear(dim, dim)
         self.heads, self.tuned, self.dropout = heads, tuned, Dropout(rate, tuned)
 
     def forward(self, x, mask):
         batch, length, dim = x.shape
         width = dim // self.heads
-        qkv = self.projection(x).view(batch, length, 3, self.heads, width).permute(2, 0, 3, 1, 4)
+        q, k, v = (
+            part(x).view(batch, length, self.heads, width).transpose(1, 2) for part in (self.query, self.key, self.value)
+        )
         if self.tuned:
-            q, k, v = qkv.reshape(3, batch * self.heads, length, width).unbind(0)
+            q, k, v = (part.reshape(-1, length, width) for part in (q, k, v))
             folded = mask.expand(batch, self.heads, length, length).reshape(-1, length, length)
             scores = torch.baddbmm(folded, q, k.transpose(1, 2), alpha=1 / math.sqrt(width))
             attended = (self.dropout(F.softmax(scores, -1)) @ v).view(batch, self.heads, length, width)
         else:
-            q, k, v = qkv.unbind(0)
             scores = (q @ k.transpose(-1, -2)) / math.sqrt(width) + mask
             attended = self.dropout(F.softmax(scores, -1)) @ v
         return self.output(attended.transpose(1, 2).reshape(batch, length, dim))

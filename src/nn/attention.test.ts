@@ -21,9 +21,11 @@ function twin(
   arrays: Arrays,
   sees: (batch: number, from: number, to: number) => boolean,
 ): number[] {
-  const [w, b, ow, ob] = ["projection.weight", "projection.bias", "output.weight", "output.bias"].map((address) =>
-    Array.from(arrays[address].data, Number),
-  );
+  const read = (address: string) => Array.from(arrays[address].data, Number);
+  const [ow, ob] = [read("output.weight"), read("output.bias")];
+  // Queries, keys and values one below the other: row `out` of 3 D.
+  const w = ["query", "key", "value"].flatMap((part) => read(`${part}.weight`));
+  const b = ["query", "key", "value"].flatMap((part) => read(`${part}.bias`));
   const width = D / H;
   const projected = (batch: number, position: number, out: number) => {
     let sum = b[out];

@@ -4,6 +4,7 @@ import {
   ids,
   integer,
   integers,
+  memory,
   needed,
   number,
   onOff,
@@ -77,4 +78,15 @@ test("what is needed and not there is said with its help", () => {
 
 test("a variable is named like its flag", () => {
   expect(variableOf("minUser")).toBe("DEFTREC_MIN_USER");
+});
+
+test("memory is a number with its unit", () => {
+  const limits = { memory: memory("limit") };
+  const read = (given: string) => settle("x", limits, { ...nothing, given: { memory: given } }).memory;
+  expect(read("4GB")).toBe(4_000_000_000);
+  expect(read("1.5 gb")).toBe(1_500_000_000);
+  expect(read("500MB")).toBe(500_000_000);
+  for (const wrong of ["4", "GB", "-1GB", "4 GB of it"]) {
+    expect(() => read(wrong)).toThrow(`--memory: expected a size such as 500MB or 4GB, got "${wrong}".`);
+  }
 });

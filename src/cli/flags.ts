@@ -48,6 +48,17 @@ export function number(help: string): Flag<number | undefined> {
   return { placeholder: "X", help, expected: "a number", read };
 }
 
+/** Memory in bytes: a number with its unit, 1 kB being 1,000 bytes. */
+export function memory(help: string): Flag<number | undefined> {
+  const read = (given: string) => {
+    const [, amount, unit] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt])b\s*$/i.exec(given) ?? [];
+    return unit === undefined
+      ? undefined
+      : Math.round(Number(amount) * 1000 ** ("kmgt".indexOf(unit.toLowerCase()) + 1));
+  };
+  return { placeholder: "SIZE", help, expected: "a size such as 500MB or 4GB", read };
+}
+
 /** Whole numbers with commas between them. */
 export function integers(help: string, least = 0): Flag<readonly number[] | undefined> {
   const read = (given: string) => {

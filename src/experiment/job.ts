@@ -24,6 +24,7 @@ export interface Job {
   readonly dataset: string;
   readonly maskHistory: boolean;
   readonly runtime: Runtime;
+  readonly memoryBytes: number;
   readonly checkpointSeconds?: number;
 }
 
@@ -49,7 +50,7 @@ export async function runJob(job: Job, emit: Emit, signal: Interrupt): Promise<J
   const material = materialOf(dataset);
   const { split } = material;
   expectTargets(dataset, split.valid.count, split.unevaluated, emit);
-  const context: Context = { runtime: job.runtime, emit, signal };
+  const context: Context = { runtime: job.runtime, emit, signal, memoryBytes: job.memoryBytes };
 
   const measure = async (earlier: Earlier) => {
     // Validation reports by its figure alone: its own progress would bury the training's.

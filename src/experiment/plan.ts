@@ -28,6 +28,8 @@ export interface TrainOptions {
   /** How a source is read. */
   readonly importing?: Importing;
   readonly runtime?: Partial<Runtime>;
+  /** What a stage may take at once; half of the machine's memory by default. */
+  readonly memoryBytes?: number;
   /** Seconds between two checkpoints. */
   readonly checkpointSeconds?: number;
   readonly emit?: Emit;

@@ -11,7 +11,7 @@ import { logTo } from "./log.ts";
 import { type RunManifest, readManifest, type TrainSummary, writeManifest } from "./manifest.ts";
 import { exists, isEmpty } from "./paths.ts";
 import { planNew, planResumed, type TrainOptions } from "./plan.ts";
-import { runtimeOf } from "./runtime.ts";
+import { memoryShare, runtimeOf } from "./runtime.ts";
 import { inThread } from "./thread.ts";
 
 /** Trains all stages of a model; interrupted, it leaves a run that `resume` continues as if it had never stopped. */
@@ -47,6 +47,7 @@ async function work(manifest: RunManifest, options: TrainOptions): Promise<Train
     dataset: manifest.dataset.path,
     maskHistory,
     runtime,
+    memoryBytes: options.memoryBytes ?? memoryShare(),
     checkpointSeconds,
   };
   try {

@@ -38,6 +38,8 @@ export interface Context {
   readonly runtime: Runtime;
   readonly emit: Emit;
   readonly signal?: Interrupt;
+  /** What a stage may take at once; one that knows it needs more refuses before it begins. Absent: no limit. */
+  readonly memoryBytes?: number;
 }
 
 /** Asked between steps; an `AbortSignal` is one, a flag shared between threads another. */

@@ -2,7 +2,7 @@
 import { ConfigError, DataError, describeConfig, didYouMean, parseConfig } from "#base";
 import { findModel, models, type TrainSummary, trainRun } from "#experiment";
 import { defineCommand } from "../command.ts";
-import { integer, kebab, needed, onOff, text } from "../flags.ts";
+import { integer, kebab, memory, needed, onOff, text } from "../flags.ts";
 import { type GivenSettings, merged, type Settings } from "../settings.ts";
 import { importing, importingOf, maskHistory } from "../shared-flags.ts";
 import { bytes, count, duration, figure } from "../words.ts";
@@ -15,6 +15,7 @@ const flags = {
   resume: onOff("continue the interrupted run at --out, or start it", false),
   // Without a fallback: a resumed run keeps its own.
   maskHistory: { ...maskHistory, fallback: undefined, negatable: true },
+  memory: memory("what a stage may take at once (default: half of the machine's)"),
   ...importing,
 };
 
@@ -27,7 +28,7 @@ export const train = defineCommand({
   stops: true,
   notes: modelNotes,
   async run({
-    flags: { out, data, model, seed, resume, maskHistory: mask, ...rest },
+    flags: { out, data, model, seed, resume, maskHistory: mask, memory, ...rest },
     settings,
     runtime,
     emit,
@@ -43,6 +44,7 @@ export const train = defineCommand({
       config: configOf(model, settings),
       importing: importingOf(rest),
       runtime,
+      memoryBytes: memory,
       emit,
       signal,
     });

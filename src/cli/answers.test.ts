@@ -1,5 +1,5 @@
 /** What commands print for people, and what with --json beyond what the end-to-end test looks at. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
@@ -54,6 +54,40 @@ test("a sample of users is drawn by the run's seed", async () => {
   ];
   expect(first.users).toBe(20);
   expect(second.metrics).toEqual(first.metrics);
+});
+
+test("another split is recorded in the run and told by every figure of it", async () => {
+  const log = join(folder, "timed.csv");
+  const rows = Array.from({ length: 40 }, (_, user) =>
+    Array.from({ length: 8 }, (_, step) => `u${user},item-${(user * 3 + step) % 30},${86400 * (user + 10 * step)}`),
+  );
+  await writeFile(log, `user,item,timestamp\n${rows.flat().join("\n")}\n`);
+  const runs = [join(folder, "by-time"), join(folder, "by-share")] as const;
+  await ask("train", "--data", log, "--model", "transitions", "--out", runs[0], "--split-by", "temporal");
+  const byShare = ["--split-by", "ratio", "--split-at", ".5,.7"];
+  await ask("train", "--data", log, "--model", "popularity", "--out", runs[1], ...byShare);
+  const { users, protocol } = await asked("evaluate", runs[0]);
+  // Of 320 interactions 30 are on day 90 or later and three on day 89: the 32nd from the end begins the test part, the
+  // 64th, on day 79, validation. Users 19 to 39 took something on day 89 or later.
+  expect(protocol.splitBy).toEqual({ name: "temporal", at: [0.8, 0.9], times: [86400 * 79, 86400 * 89] });
+  expect(users).toBe(21);
+  expect(await ask("evaluate", runs[0])).toContain("fitted on train, split by temporal at 80 % and 90 %, on 1970-");
+  expect((await asked("evaluate", runs[1], "--split", "valid")).protocol.splitBy).toEqual({
+    name: "ratio",
+    at: [0.5, 0.7],
+  });
+  const { code, stderr } = await commandLine(["compare", ...runs]);
+  expect(code).toBe(3);
+  expect(stderr.replaceAll(`${folder}/`, "")).toMatchInlineSnapshot(`
+    "error: by-share is asked for other items (ratio at 0.5 and 0.7) than by-time (temporal at 0.8 and 0.9): their figures do not compare.
+      Train both with the same --split-by and --split-at.
+    "
+  `);
+  expect(await ask("compare", runs[1], runs[1])).toContain("history masked, split by ratio at 50 % and 70 %.");
+  expect((await asked("compare", runs[1], runs[1])).protocol).toMatchObject({
+    split: "test",
+    splitBy: { name: "ratio" },
+  });
 });
 
 test("a list for a history, for a user of the data, and for someone nobody knows", async () => {

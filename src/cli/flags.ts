@@ -68,6 +68,16 @@ export function integers(help: string, least = 0): Flag<readonly number[] | unde
   return { placeholder: "N,N,…", help, expected: `whole numbers from ${least} up with commas between them`, read };
 }
 
+/** Numbers with commas between them. */
+export function numbers(help: string): Flag<readonly number[] | undefined> {
+  const { read } = number(help);
+  const readAll = (given: string) => {
+    const found = given.split(",").map(read);
+    return found.every((part) => part !== undefined) ? found : undefined;
+  };
+  return { placeholder: "X,X,…", help, expected: "numbers with commas between them", read: readAll };
+}
+
 /** Ids with commas between them; nothing is an empty list. */
 export function ids(help: string): Flag<readonly string[] | undefined> {
   const read = (given: string) =>

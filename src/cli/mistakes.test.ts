@@ -87,6 +87,29 @@ test("users with one interaction each: there is nothing to learn from", async ()
   expect(await readdir(folder)).not.toContain("new");
 });
 
+test("a split that there is not, cuts that are none, and cuts that leave nobody to ask", async () => {
+  await write("timed.csv", "user,item,timestamp\n1,a,100\n1,b,200\n2,a,100\n2,b,300\n2,c,400\n");
+  const train = "train --data timed.csv --model popularity --out new";
+  expect(await tried(`${train} --split-by time`)).toMatchInlineSnapshot(`
+    "2 error: --split-by: expected leave-two-out or temporal or ratio, got "time".
+      See: deftrec train --help"
+  `);
+  expect(await tried(`${train} --split-by ratio --split-at 0.8`)).toMatchInlineSnapshot(`
+    "2 error: splitAt = 0.8: expected two rising shares between 0 and 1, where validation and test begin (0.8,0.9).
+      See: deftrec train --help"
+  `);
+  expect(await tried(`${train} --split-at 0.8,0.9`)).toMatchInlineSnapshot(`
+    "2 error: splitAt = 0.8,0.9: expected nothing, because leave-two-out has no cuts; choose temporal or ratio.
+      See: deftrec train --help"
+  `);
+  expect(await tried(`${train} --split-by temporal --split-at 1000,2000`)).toMatchInlineSnapshot(`
+    "3 timed.csv: read as CSV, because its lines have fields between "," (user,item,timestamp).
+    error: timed: none of its 2 users has something to be asked. Expected users with interactions before a cut and in the part after it; the cuts are at 1970-01-01 00:16:40 and 1970-01-01 00:33:20.
+      Choose other cuts, for example --split-at 0.8,0.9."
+  `);
+  expect(await readdir(folder)).not.toContain("new");
+});
+
 test("a history of unknown items only, an unknown item", async () => {
   expect(await tried("recommend run --history nothing,of,that")).toMatchInlineSnapshot(`
     "3 error: history: none of its 3 items is in the catalogue ("nothing", "of", "that").

@@ -1,7 +1,17 @@
 /** Flags that several commands have, declared once. */
-import { type ColumnMap, ITEM_COLUMNS, LOG_COLUMNS, parseColumnMap, sources } from "#data";
+import {
+  type ColumnMap,
+  ITEM_COLUMNS,
+  LEAVE_TWO_OUT,
+  LOG_COLUMNS,
+  parseColumnMap,
+  SPLIT_NAMES,
+  type SplitChoice,
+  sources,
+  splitChoice,
+} from "#data";
 import type { Importing } from "#experiment";
-import { choice, type Flag, integer, number, onOff, text, type Values, withDefault } from "./flags.ts";
+import { choice, type Flag, integer, number, numbers, onOff, text, type Values, withDefault } from "./flags.ts";
 
 /** How a log is read. */
 export const importing = {
@@ -26,6 +36,19 @@ export function importingOf(flags: Values<typeof importing>): Importing | undefi
     ([, value]) => value !== undefined,
   );
   return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+/** How validation and test are cut off. */
+export const splitting = {
+  splitBy: choice(SPLIT_NAMES, `how validation and test are cut off (default: ${LEAVE_TWO_OUT.by})`),
+  splitAt: numbers(
+    "where validation and test begin, for temporal and ratio: shares (default: 0.8,0.9), or times in seconds",
+  ),
+};
+
+/** The split that was chosen; undefined where none was. */
+export function splittingOf({ splitBy, splitAt }: Values<typeof splitting>): SplitChoice | undefined {
+  return splitBy === undefined && splitAt === undefined ? undefined : splitChoice(splitBy, splitAt);
 }
 
 /** The mask that every number depends on. */

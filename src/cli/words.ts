@@ -1,4 +1,5 @@
 /** Numbers and tables as people read them. */
+import type { SplitDescription } from "#data";
 
 /** 198502 → 198,502. */
 export function count(value: number): string {
@@ -34,6 +35,21 @@ export function percent(share: number): string {
 /** 1.4 GB. */
 export function bytes(value: number): string {
   return value < 1e9 ? `${Math.round(value / 1e6)} MB` : `${(value / 1e9).toFixed(1)} GB`;
+}
+
+/** 1388534400 → 2014-01-01; what is no date as the number it is. */
+export function day(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().slice(0, 10);
+}
+
+/** What stands in a sentence about a protocol when the split is not the usual one. */
+export function splitText(split: SplitDescription | undefined): string {
+  if (split === undefined) return "";
+  const { name, at, times } = split;
+  const shares = at === undefined ? [] : [`at ${at.map(percent).join(" and ")}`];
+  const days = times === undefined ? [] : [`on ${times.map(day).join(" and ")}`];
+  return `, split by ${name} ${[...shares, ...days].join(", ")}`;
 }
 
 /** Columns under headings; columns of numbers stand to the right. */

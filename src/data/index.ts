@@ -10,5 +10,17 @@ export { Negatives, sharedNegatives } from "./negatives.ts";
 export { cacheDirectory, type PreparedInfo, type PrepareOptions, prepare } from "./prepare.ts";
 export type { ColumnMap, Source } from "./source.ts";
 export * as sources from "./sources/index.ts";
-export { leaveTwoOut, type Split, type Targets } from "./split/leave-two-out.ts";
+export { leaveTwoOut } from "./split/leave-two-out.ts";
+export { ratio } from "./split/ratio.ts";
+export type { Split, SplitDescription, Targets } from "./split/split.ts";
+export {
+  type Cuts,
+  LEAVE_TWO_OUT,
+  SPLIT_NAMES,
+  type SplitChoice,
+  type SplitName,
+  splitBy,
+  splitChoice,
+} from "./split/split-by.ts";
+export { temporal } from "./split/temporal.ts";
 export { Users } from "./users.ts";

@@ -5,7 +5,8 @@
 import type { Dataset } from "./dataset.ts";
 import type { Histories } from "./histories.ts";
 import type { BestReachable, Dropped } from "./manifest.ts";
-import { leaveTwoOut, type Targets } from "./split/leave-two-out.ts";
+import { leaveTwoOut } from "./split/leave-two-out.ts";
+import type { Targets } from "./split/split.ts";
 
 /** At most this many training interactions make an item cold. */
 const COLD = 5;

@@ -1,10 +1,12 @@
 /** `compare`: several runs asked for the same users' targets, side by side, with intervals and paired differences. */
+import { isDeepStrictEqual } from "node:util";
 import { ConfigError, DataError, type Emit } from "#base";
-import { metrics as allMetrics, type Metric, type Protocol, type RankMetric } from "#eval";
+import { LEAVE_TWO_OUT, type SplitDescription } from "#data";
+import { metrics as allMetrics, type Metric, type RankMetric } from "#eval";
 import { Key } from "#random";
 import type { Interrupt } from "#recommender";
 import { Bootstrap, type Difference, type Interval } from "./bootstrap.ts";
-import { askAll } from "./evaluate.ts";
+import { askAll, type RunProtocol } from "./evaluate.ts";
 import { type LoadOptions, load } from "./model.ts";
 
 export interface CompareOptions extends LoadOptions {
@@ -17,7 +19,7 @@ export interface CompareOptions extends LoadOptions {
 }
 
 export interface Comparison {
-  readonly protocol: Protocol & { readonly split: "test" | "valid"; readonly interval: string };
+  readonly protocol: RunProtocol & { readonly split: "test" | "valid"; readonly interval: string };
   readonly rows: readonly {
     readonly run: string;
     readonly model: string;
@@ -38,12 +40,13 @@ export async function compare(runs: readonly string[], options: CompareOptions =
     });
   }
   const { split = "test", topK = [10], maskHistory = true, emit, signal } = options;
-  const asked: { run: string; model: string; hash: string; ranks: Float64Array; protocol: Protocol }[] = [];
+  const asked: { run: string; model: string; hash: string; ranks: Float64Array; protocol: RunProtocol }[] = [];
   for (const run of runs) {
     await using model = await load(run, options);
     const { model: name, dataset } = model.manifest;
     expectSameData(run, dataset.hash, asked[0]);
     const { ranks, protocol } = await askAll(model, { split, topK, maskHistory, emit, signal });
+    expectSameSplit(run, protocol, asked[0]);
     asked.push({ run, model: name, hash: dataset.hash, ranks, protocol });
   }
   const users = asked[0].ranks.length;
@@ -80,6 +83,20 @@ function expectSameData(run: string, hash: string, first: { run: string; hash: s
     file: run,
     hint: "Train both on the same dataset.",
   });
+}
+
+function expectSameSplit(
+  run: string,
+  { splitBy }: RunProtocol,
+  first: { run: string; protocol: RunProtocol } | undefined,
+): void {
+  if (first === undefined || isDeepStrictEqual(splitBy, first.protocol.splitBy)) return;
+  const named = (split?: SplitDescription) =>
+    split === undefined ? LEAVE_TWO_OUT.by : `${split.name} at ${(split.at ?? split.times ?? []).join(" and ")}`;
+  throw new DataError(
+    `${run} is asked for other items (${named(splitBy)}) than ${first.run} (${named(first.protocol.splitBy)}): their figures do not compare.`,
+    { code: "different-split", file: run, hint: "Train both with the same --split-by and --split-at." },
+  );
 }
 
 /** Metrics that are a mean over users, at every cutoff, as functions of a rank. */

@@ -1,8 +1,10 @@
 /** `evaluate`: a finished run asked for every user's hidden item. */
 import type { Emit } from "#base";
+import type { SplitDescription } from "#data";
 import { type Evaluation, evaluate, type Protocol } from "#eval";
 import type { Interrupt } from "#recommender";
 import type { Model } from "./model.ts";
+import { requireTargets } from "./pipeline.ts";
 
 export interface EvaluateOptions {
   readonly split?: "test" | "valid";
@@ -16,6 +18,11 @@ export interface EvaluateOptions {
   readonly signal?: Interrupt;
 }
 
+/** How figures of a run came about: `splitBy` stands there where the split is not leave-two-out. */
+export interface RunProtocol extends Protocol {
+  readonly splitBy?: SplitDescription;
+}
+
 /** Figures and how they came about. */
 export interface EvaluationReport {
   readonly run: string;
@@ -23,7 +30,7 @@ export interface EvaluationReport {
   readonly dataset: string;
   readonly split: "test" | "valid";
   /** `trainedMaskHistory` stands there when the model was chosen under another mask than it is asked under. */
-  readonly protocol: Protocol & { readonly trainedMaskHistory?: boolean };
+  readonly protocol: RunProtocol & { readonly trainedMaskHistory?: boolean };
   readonly users: number;
   readonly metrics: Readonly<Record<string, number>>;
   /** Share of users whose target could not be recommended. */
@@ -53,8 +60,15 @@ export async function evaluateModel(model: Model, options: EvaluateOptions): Pro
 }
 
 /** The evaluation itself, with every user's rank. */
-export function askAll(model: Model, options: EvaluateOptions): Promise<Evaluation> {
+export async function askAll(
+  model: Model,
+  options: EvaluateOptions,
+): Promise<Evaluation & { readonly protocol: RunProtocol }> {
   const { split = "test", topK = CUTOFFS, maskHistory = true, users, emit, signal } = options;
-  const targets = model.material.split[split];
-  return evaluate({ ...model.pipeline, targets, topK, maskHistory, users, fitOn: model.manifest.fitOn, emit, signal });
+  const { material, pipeline, manifest } = model;
+  requireTargets(material.dataset, material.split, split);
+  const targets = material.split[split];
+  const found = await evaluate({ ...pipeline, targets, topK, maskHistory, users, fitOn: manifest.fitOn, emit, signal });
+  if (manifest.split === undefined) return found;
+  return { ...found, protocol: { ...found.protocol, splitBy: material.split.description } };
 }

@@ -2,15 +2,15 @@
  * A training run's work, readable top to bottom: open the data, split it, train the stages, measure on validation.
  * It runs in a thread of its own (thread.ts), so what goes in and comes out is plain data; functions do not cross threads.
  */
-import { DataError, type Emit, parseConfig } from "#base";
-import { type Dataset, openDataset } from "#data";
+import { type Emit, parseConfig } from "#base";
+import { openDataset, type SplitChoice } from "#data";
 import { evaluate, type Protocol } from "#eval";
 import { Key } from "#random";
 import type { Context, Earlier, Interrupt } from "#recommender";
 import type { Runtime } from "#tensor";
 import { type FittedStage, fit as trainStages } from "#train";
 import { findModel } from "./models.ts";
-import { materialOf, openPipeline } from "./pipeline.ts";
+import { type Material, materialOf, openPipeline, requireTargets } from "./pipeline.ts";
 import { RunStore } from "./store.ts";
 
 /** What is to be trained, where. */
@@ -23,6 +23,7 @@ export interface Job {
   /** The prepared dataset's directory. */
   readonly dataset: string;
   readonly maskHistory: boolean;
+  readonly split?: SplitChoice;
   readonly runtime: Runtime;
   readonly memoryBytes: number;
   readonly checkpointSeconds?: number;
@@ -47,9 +48,9 @@ export async function runJob(job: Job, emit: Emit, signal: Interrupt): Promise<J
   const definition = findModel(job.model);
   const recommender = definition.build(parseConfig(definition.config, job.config, job.model));
   const dataset = await openDataset(job.dataset);
-  const material = materialOf(dataset);
+  const material = materialOf(dataset, job.split);
   const { split } = material;
-  expectTargets(dataset, split.valid.count, split.unevaluated, emit);
+  expectTargets(material, emit);
   const context: Context = { runtime: job.runtime, emit, signal, memoryBytes: job.memoryBytes };
 
   const measure = async (earlier: Earlier) => {
@@ -75,16 +76,12 @@ export async function runJob(job: Job, emit: Emit, signal: Interrupt): Promise<J
 }
 
 /** Without a target nothing can be chosen or measured, so that training would be blind. */
-function expectTargets({ name, directory }: Dataset, targets: number, unevaluated: number, emit: Emit): void {
-  if (targets === 0) {
-    throw new DataError(
-      `${name}: none of its ${unevaluated} users has three interactions. Expected users with at least three: one to learn from, one to validate on, one to test on.`,
-      { code: "no-targets", file: directory, hint: "Use a longer log." },
-    );
-  }
+function expectTargets({ dataset, split }: Material, emit: Emit): void {
+  requireTargets(dataset, split, "valid");
+  const { unevaluated, needs } = split;
   if (unevaluated === 0) return;
   emit({
     type: "warning",
-    text: `${unevaluated} of ${unevaluated + targets} users have fewer than three interactions: they are learned from, never measured.`,
+    text: `${unevaluated} of ${dataset.users.count} users ${needs.lacking}: they are learned from, never measured.`,
   });
 }

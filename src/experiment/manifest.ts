@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { CheckpointError, DataError, writeJson } from "#base";
+import { SPLIT_NAMES } from "#data";
 
 /** Changes when run directories change shape. */
 export const LAYOUT = 1;
@@ -53,6 +54,8 @@ const manifestSchema = z.object({
   }),
   /** Whether validation hid the items of the history. */
   maskHistory: z.boolean(),
+  /** Which split, where it is not leave-two-out. */
+  split: z.object({ by: z.enum(SPLIT_NAMES), at: z.tuple([z.number(), z.number()]).readonly().optional() }).optional(),
   fitOn: z.literal("train"),
   device: z.enum(["cpu", "webgpu"]),
   versions: z.object({ deftrec: z.string(), node: z.string(), onnxruntime: z.string().nullable() }),

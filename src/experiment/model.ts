@@ -45,7 +45,7 @@ export async function load(run: string, { runtime, emit = silent }: LoadOptions 
     earlier[name] = finished.artifact;
   }
   const { directory } = await locateDataset(run, manifest.dataset, emit);
-  const material = materialOf(await openDataset(directory));
+  const material = materialOf(await openDataset(directory), manifest.split);
   const context = { runtime: runtimeOf({ device: manifest.device, ...runtime }), emit };
   return new Model(
     run,

@@ -1,5 +1,6 @@
 /** From what stages left to something that answers: the ranker with the catalogue, popularity and keys around it. */
-import { type Dataset, leaveTwoOut, type Split } from "#data";
+import { DataError } from "#base";
+import { type Dataset, type Split, type SplitChoice, splitBy } from "#data";
 import { Key } from "#random";
 import type { Context, Earlier, Pipeline, Recommender } from "#recommender";
 import { countInteractions } from "#retrieval";
@@ -12,9 +13,9 @@ export interface Material {
   readonly popularity: Float32Array;
 }
 
-/** Splits a dataset the way every run does. */
-export function materialOf(dataset: Dataset): Material {
-  const split = leaveTwoOut(dataset.histories);
+/** Splits a dataset the way a run says. */
+export function materialOf(dataset: Dataset, choice?: SplitChoice): Material {
+  const split = splitBy(dataset.histories, choice);
   return { dataset, split, popularity: countInteractions(split.train, dataset.catalogue.size) };
 }
 
@@ -29,4 +30,15 @@ export async function openPipeline(
   const { catalogue } = dataset;
   const ranker = await recommender.open(earlier, catalogue, context);
   return { ranker, catalogue, popularity, key: Key.of(seed).fold("answers") };
+}
+
+/** A part that asks nobody measures nothing. */
+export function requireTargets({ name, directory }: Dataset, split: Split, part: "test" | "valid"): void {
+  if (split[part].count > 0) return;
+  const { expected, hint } = split.needs;
+  throw new DataError(`${name}: none of its ${split.train.users} users has ${expected}.`, {
+    code: "no-targets",
+    file: directory,
+    hint,
+  });
 }

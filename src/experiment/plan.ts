@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { ConfigError, type Emit, parseConfig, silent } from "#base";
+import { LEAVE_TWO_OUT, type SplitChoice, splitChoice } from "#data";
 import type { Runtime } from "#tensor";
 import { type Importing, LAYOUT, type RunManifest } from "./manifest.ts";
 import { describeDataset, expectUnchanged, locateDataset } from "./material.ts";
@@ -23,6 +24,8 @@ export interface TrainOptions {
   readonly seed?: number;
   /** Whether validation hides what stands in the history; it does by default. */
   readonly maskHistory?: boolean;
+  /** How validation and test are cut off; leave-two-out by default. */
+  readonly split?: SplitChoice;
   /** Continues an interrupted run; where there is none, starts. */
   readonly resume?: boolean;
   /** How a source is read. */
@@ -41,6 +44,7 @@ export async function planNew(options: TrainOptions): Promise<RunManifest> {
   const { data, model, config = {}, seed = 1, maskHistory = true, importing = {}, emit = silent, signal } = options;
   if (model === undefined) throw missing("model", `one of ${Object.keys(models()).join(", ")}`);
   const parsed = parseConfig(findModel(model).config, config, model);
+  const split = splitChoice(options.split?.by, options.split?.at);
   if (data === undefined) throw missing("data", "a prepared dataset, or a source");
   return {
     layout: LAYOUT,
@@ -49,6 +53,7 @@ export async function planNew(options: TrainOptions): Promise<RunManifest> {
     seed,
     dataset: await describeDataset(data, importing, emit, signal),
     maskHistory,
+    ...(split.by !== LEAVE_TWO_OUT.by && { split }),
     fitOn: "train",
     device: options.runtime?.device ?? "cpu",
     versions: versions(),
@@ -63,6 +68,7 @@ export async function planResumed(manifest: RunManifest, options: TrainOptions):
   expectSame(out, "model", manifest.model, options.model);
   expectSame(out, "seed", manifest.seed, options.seed);
   expectSame(out, "maskHistory", manifest.maskHistory, options.maskHistory);
+  expectSame(out, "split", manifest.split ?? LEAVE_TWO_OUT, options.split);
   const schema = findModel(manifest.model).config;
   const config = parseConfig(schema, { ...manifest.config, ...options.config }, manifest.model);
   for (const [key, value] of Object.entries(config)) expectSame(out, key, manifest.config[key], value);

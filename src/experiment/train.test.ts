@@ -114,6 +114,10 @@ test("a run is what it was begun as: other options and other data are refused", 
   expect(await again({ maskHistory: false })).toMatchInlineSnapshot(
     `"ConfigError: TMP/identity: this run was begun with maskHistory = true, not false. A resumed run goes on as it began."`,
   );
+  expect(await again({ split: { by: "ratio" } })).toMatchInlineSnapshot(
+    `"ConfigError: TMP/identity: this run was begun with split = {"by":"leave-two-out"}, not {"by":"ratio"}. A resumed run goes on as it began."`,
+  );
+  expect(await again({ split: { by: "leave-two-out" } })).toMatchObject({ run });
   expect(await again({ data: otherData })).toMatchInlineSnapshot(
     `"DataError: TMP/other: not the data that TMP/identity was trained on (content hash 2603dbf4ed96 instead of a9d16178b4a2). The log, the catalogue or the import options changed."`,
   );
@@ -121,6 +125,18 @@ test("a run is what it was begun as: other options and other data are refused", 
   expect(await trainRun({ out: run, data, model: "transitions" }).catch(said)).toMatchInlineSnapshot(
     `"ConfigError: --out TMP/identity: there is something already. A run is never written over."`,
   );
+});
+
+test("a split that cannot be made leaves no run behind", async () => {
+  const begin = (more: Partial<TrainOptions>) =>
+    trainRun(small("unsplit", { model: "popularity", config: {}, ...more })).catch(said);
+  expect(await begin({ split: { by: "temporal" } })).toMatchInlineSnapshot(
+    `"DataError: split temporal: this log has no times. Expected a time with each interaction, to cut everyone's history at the same moment."`,
+  );
+  expect(await begin({ split: { by: "ratio", at: [0.9, 0.8] } })).toMatchInlineSnapshot(
+    `"ConfigError: splitAt = 0.9,0.8: expected two rising shares between 0 and 1, where validation and test begin (0.8,0.9)."`,
+  );
+  expect(await readdir(folder)).not.toContain("unsplit");
 });
 
 test("data that changed under a run is noticed when the run is opened", async () => {

@@ -37,7 +37,7 @@ async function work(manifest: RunManifest, options: TrainOptions): Promise<Train
   const emit = both(options.emit ?? silent, logTo(out));
   const startedAt = performance.now();
   const seconds = () => manifest.seconds + (performance.now() - startedAt) / 1000;
-  const { model, config, seed, maskHistory } = manifest;
+  const { model, config, seed, maskHistory, split } = manifest;
   const runtime = runtimeOf({ device: manifest.device, ...options.runtime });
   const job = {
     run: out,
@@ -46,6 +46,7 @@ async function work(manifest: RunManifest, options: TrainOptions): Promise<Train
     seed,
     dataset: manifest.dataset.path,
     maskHistory,
+    split,
     runtime,
     memoryBytes: options.memoryBytes ?? memoryShare(),
     checkpointSeconds,

@@ -3,7 +3,7 @@ import { type Comparison, compare as compareRuns } from "#experiment";
 import { defineCommand } from "../command.ts";
 import { integers, withDefault } from "../flags.ts";
 import { maskHistory, split } from "../shared-flags.ts";
-import { figure, table } from "../words.ts";
+import { figure, splitText, table } from "../words.ts";
 
 export const compare = defineCommand({
   name: "compare",
@@ -39,7 +39,7 @@ function comparisonText({ protocol, rows, pairs }: Comparison): string {
     "",
     table(["difference", "metric", "95 %", "p"], differences),
     "",
-    `${protocol.split} items, all items ranked, ties against the target, ${mask}. Intervals: ${protocol.interval}.`,
+    `${protocol.split} items, all items ranked, ties against the target, ${mask}${splitText(protocol.splitBy)}. Intervals: ${protocol.interval}.`,
   ].join("\n");
 }
 

@@ -3,7 +3,7 @@ import { CUTOFFS, type EvaluationReport, load } from "#experiment";
 import { defineCommand } from "../command.ts";
 import { integer, integers, withDefault } from "../flags.ts";
 import { maskHistory, split } from "../shared-flags.ts";
-import { count, duration, figure, percent, table } from "../words.ts";
+import { count, duration, figure, percent, splitText, table } from "../words.ts";
 
 export const evaluate = defineCommand({
   name: "evaluate",
@@ -42,7 +42,7 @@ function reportText(report: EvaluationReport, cutoffs: readonly number[]): strin
     table(["k", ...names], rows),
     ...whole.map(([name, value]) => `${name} ${figure(value)}`),
     "",
-    `All items ranked, ties against the target, ${mask}${other}, fitted on ${protocol.fitOn}.`,
+    `All items ranked, ties against the target, ${mask}${other}, fitted on ${protocol.fitOn}${splitText(protocol.splitBy)}.`,
     ...(unreachable.masked > 0
       ? [`Masking puts the item of ${percent(unreachable.masked)} of the users out of reach.`]
       : []),

@@ -1,7 +1,7 @@
 /** `deftrec inspect DATASET`: counts, lengths, repeats, cold items, leaks, text quality. */
 import { type Inspection, inspect as inspectDataset, openDataset, prepare } from "#data";
 import { defineCommand } from "../command.ts";
-import { count, figure, percent } from "../words.ts";
+import { count, day, figure, percent } from "../words.ts";
 
 export const inspect = defineCommand({
   name: "inspect",
@@ -54,8 +54,4 @@ function inspectionText(found: Inspection): string {
     ...lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     ...found.warnings.map((warning) => `  warning: ${warning}`),
   ].join("\n");
-}
-
-function day(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 10);
 }

@@ -4,7 +4,7 @@ import { findModel, models, type TrainSummary, trainRun } from "#experiment";
 import { defineCommand } from "../command.ts";
 import { integer, kebab, memory, needed, onOff, text } from "../flags.ts";
 import { type GivenSettings, merged, type Settings } from "../settings.ts";
-import { importing, importingOf, maskHistory } from "../shared-flags.ts";
+import { importing, importingOf, maskHistory, splitting, splittingOf } from "../shared-flags.ts";
 import { bytes, count, duration, figure } from "../words.ts";
 
 const flags = {
@@ -16,6 +16,7 @@ const flags = {
   // Without a fallback: a resumed run keeps its own.
   maskHistory: { ...maskHistory, fallback: undefined, negatable: true },
   memory: memory("what a stage may take at once (default: half of the machine's)"),
+  ...splitting,
   ...importing,
 };
 
@@ -41,6 +42,7 @@ export const train = defineCommand({
       seed,
       resume,
       maskHistory: mask,
+      split: splittingOf(rest),
       config: configOf(model, settings),
       importing: importingOf(rest),
       runtime,

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 import { Key } from "#random";
 import { Histories } from "../histories.ts";
-import { leaveTwoOut, type Split } from "../split/leave-two-out.ts";
+import { leaveTwoOut } from "../split/leave-two-out.ts";
+import type { Split } from "../split/split.ts";
 import { openLog, type Shopper } from "./generate.ts";
 import { DAY, OPENING, openMarketplace } from "./marketplace.ts";
 import { drawTaste, NextItem } from "./shopper.ts";

@@ -129,6 +129,18 @@ test("exclusions hold, unknown ids are told, a long list is what there is", asyn
   `);
 });
 
+test("conditions and boosts hold before the list is cut", async () => {
+  const words = ["recommend", runDirectory, "--history", "item-3,item-4", "--topk", "2"];
+  const idsOf = (found: { items: { item: string }[] }) => found.items.map(({ item }) => item);
+  const only = await asked(...words, "--where", "item in ('item-3', 'item-30', 'item-2') or item = 'item-9'");
+  expect(idsOf(only)).toEqual(["item-2", "item-9"]);
+  expect(only.excluded).toEqual({ history: 2, where: 35, exclude: 0 }); // of 40: 4 meet it, one of them in the history
+  const none = await asked(...words, "--where", "brand = 'none'");
+  expect(none.items).toEqual([]);
+  expect(idsOf(await asked(...words, "--boost", "item = 'item-2' : 3"))).toEqual(["item-2", "item-5"]);
+  expect(idsOf(await asked(...words, "--diversity", "0"))).toEqual(["item-5", "item-2"]);
+});
+
 test("with --no-mask-history an item may come again", async () => {
   const words = ["recommend", runDirectory, "--history", "item-4,item-30,item-3", "--topk", "1"];
   expect((await asked(...words)).items[0].item).not.toBe("item-4");

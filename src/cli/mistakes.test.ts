@@ -121,6 +121,30 @@ test("a history of unknown items only, an unknown item", async () => {
   `);
 });
 
+test("conditions that mean nothing, boosts of nothing, diversity where nothing tells what is alike", async () => {
+  // Words hold no blanks here: the test splits its lines at them.
+  expect(await tried("recommend run --user user-1 --where brnd='x'")).toMatchInlineSnapshot(`
+    "2 error: where: column 1: unknown field "brnd", did you mean "brand"? Known fields: item, title, brand, category.
+      Write conditions such as: brand = 'Nordwind' and not category in ('boots', 'poles')"
+  `);
+  expect(await tried("recommend run --user user-1 --where brand=x")).toMatchInlineSnapshot(`
+    "2 error: where: column 7: expected a 'string' or a number, got "x". Strings stand in single quotes: 'x'.
+      Write conditions such as: brand = 'Nordwind' and not category in ('boots', 'poles')"
+  `);
+  expect(await tried("recommend run --user user-1 --boost brand='x':0")).toMatchInlineSnapshot(`
+    "2 error: boost: the factor 0 is not above 0. Expected 2 (twice as much) or 0.5 (half).
+      To take items out, use where: not (…)."
+  `);
+  expect(await tried("recommend run --user user-1 --diversity 0.5")).toMatchInlineSnapshot(`
+    "2 error: run: diversity needs to know which items are alike, but the model "transitions" has no item vectors and the catalogue neither brands nor categories.
+      Import the items with --items, or ask a run of sasrec."
+  `);
+  expect(await tried("recommend run --user user-1 --diversity 7")).toMatchInlineSnapshot(`
+    "2 error: diversity = 7: expected a number from 0 (the plain list) to 1 (as unlike as can be).
+      See: deftrec recommend --help"
+  `);
+});
+
 test("a model, a command, a flag, a key that do not exist", async () => {
   expect(await tried("train --data data --model popularty --out new")).toMatchInlineSnapshot(`
     "2 error: unknown model "popularty", did you mean "popularity"? Known models: popularity, sasrec, transitions.

@@ -11,7 +11,7 @@ import {
   splitChoice,
 } from "#data";
 import type { Importing } from "#experiment";
-import { choice, type Flag, integer, number, numbers, onOff, text, type Values, withDefault } from "./flags.ts";
+import { choice, type Flag, ids, integer, number, numbers, onOff, text, type Values, withDefault } from "./flags.ts";
 
 /** How a log is read. */
 export const importing = {
@@ -56,3 +56,19 @@ export const maskHistory = onOff("take the items of a history out of its ranking
 
 /** Which hidden items are asked for. */
 export const split = withDefault(choice(["test", "valid"], "which hidden items are asked for"), "test");
+
+/** What may be recommended. */
+export const rules = {
+  where: text("EXPR", "only items that meet a condition on item, title, brand, category"),
+  exclude: ids("items that may not be recommended"),
+  boost: text("EXPR:FACTOR,…", "items that count as FACTOR times as likely as the model finds them"),
+  diversity: number("how unlike each other the items shall be: 0 not at all (the default) to 1"),
+  maskHistory,
+};
+
+/** What `rules` look like, for the notes of help. */
+export const rulesNotes = [
+  "Conditions: fields item, title, brand, category; 'strings', numbers; = != < <= > >= in (…) and or not ( ).",
+  "  --where \"brand = 'Nordwind' and not category in ('boots', 'poles')\"",
+  "  --boost \"category = 'boots' : 2, brand = 'Alpenrau' : 0.5\"",
+].join("\n");

@@ -8,6 +8,7 @@ export { type LoadOptions, load, type Model } from "./model.ts";
 export { findModel, models } from "./models.ts";
 export type { TrainOptions } from "./plan.ts";
 export type { ListedItem, Recommendations, RecommendOptions } from "./recommend.ts";
+export type { Rules } from "./rules.ts";
 export { runtimeOf } from "./runtime.ts";
 export type { SimilarItems, SimilarOptions } from "./similar.ts";
 export { trainRun } from "./train.ts";

@@ -1,20 +1,18 @@
 /** `recommend`: outside ids in, a ranked list of outside ids out. */
 import { ConfigError, DataError, type Emit } from "#base";
 import type { Catalogue } from "#data";
-import { type Recommended, recommend } from "#recommender";
+import { type Excluded, type Recommended, recommend } from "#recommender";
+import { few, known } from "./ids.ts";
 import type { Model } from "./model.ts";
+import { type Rules, readRules } from "./rules.ts";
 
-export interface RecommendOptions {
+export interface RecommendOptions extends Rules {
   /** A user of the data: the whole stored history counts. */
   readonly user?: string;
   /** Instead of a user: what someone took, oldest first. */
   readonly history?: readonly string[];
   /** Length of the list, 10 by default. */
   readonly topK?: number;
-  /** Items that may not be recommended. */
-  readonly exclude?: readonly string[];
-  /** Whether items of the history may not be recommended again; they may not, by default. */
-  readonly maskHistory?: boolean;
   /** Takes warnings; the model's by default. */
   readonly emit?: Emit;
 }
@@ -34,34 +32,21 @@ export interface Recommendations {
   /** Ids of the history that the catalogue does not have. */
   readonly ignored: readonly string[];
   /** How many items each rule took out. */
-  readonly excluded: { readonly history: number; readonly where: number; readonly exclude: number };
+  readonly excluded: Excluded;
 }
 
 export async function recommendTo(model: Model, options: RecommendOptions): Promise<Recommendations> {
-  const { topK = 10, exclude = [], maskHistory = true, emit = model.emit } = options;
+  const { topK = 10, emit = model.emit } = options;
   const { catalogue } = model.pipeline;
   const { history, ignored } = historyOf(model, options);
-  const excluded = known(catalogue, exclude);
-  if (excluded.unknown.length > 0) {
-    emit({
-      type: "warning",
-      text: `exclude: not in the catalogue, so that nothing is taken out: ${few(excluded.unknown)}.`,
-    });
-  }
-  const answer = await recommend({
-    ...model.pipeline,
-    profile: { history },
-    topK,
-    maskHistory,
-    exclude: excluded.indices,
-    emit,
-  });
+  const rules = await readRules(model, options, emit);
+  const answer = await recommend({ ...model.pipeline, profile: { history }, topK, ...rules, emit });
   return {
     items: answer.items.map((entry) => listed(catalogue, entry)),
     model: model.manifest.model,
     cold: answer.cold,
     ignored,
-    excluded: { ...answer.excluded, where: 0 },
+    excluded: answer.excluded,
   };
 }
 
@@ -93,22 +78,4 @@ function historyOf(model: Model, { user, history }: RecommendOptions) {
     });
   }
   return { history: Int32Array.from(indices), ignored: unknown };
-}
-
-function known(catalogue: Catalogue, items: readonly string[]): { indices: number[]; unknown: string[] } {
-  const indices: number[] = [];
-  const unknown: string[] = [];
-  for (const item of items) {
-    const index = catalogue.indexOf(item);
-    if (index === undefined) unknown.push(item);
-    else indices.push(index);
-  }
-  return { indices, unknown };
-}
-
-function few(ids: readonly string[]): string {
-  return `${ids
-    .slice(0, 5)
-    .map((id) => `"${id}"`)
-    .join(", ")}${ids.length > 5 ? ", …" : ""}`;
 }

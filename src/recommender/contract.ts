@@ -9,6 +9,7 @@ import type { Catalogue, Histories } from "#data";
 import type { Weights } from "#nn";
 import type { Optimizer } from "#optim";
 import type { Key, TracedKey } from "#random";
+import type { ScoreScale } from "#retrieval";
 import type { Arrays, Runtime, Tensor } from "#tensor";
 
 /** What making a model may see: validation and test are not in the type, so that a leak does not compile. */
@@ -105,6 +106,8 @@ export interface Ranker<S = unknown> extends AsyncDisposable {
    * The arrays are the caller's, who writes masks into them: never one that the ranker keeps.
    */
   score(states: readonly S[], items?: Int32Array): Promise<Readonly<Record<string, Float32Array>>>;
+  /** What scores are, for boosts: `linear` ones are 0 or more and proportional to odds, `log` ones (the default) their logarithm. */
+  readonly scale?: ScoreScale;
   /** Vectors whose cosine tells which items are alike; absent where the model has none. */
   vectors?(): Promise<ItemVectors>;
 }

@@ -1,8 +1,16 @@
 /** Floor 5: what a recommender is, and everything that follows its scores. */
+export { hide } from "#retrieval"; // a rule, needed by whoever ranks
 export * from "./contract.ts";
 export { type ExpertScores, type FusionWeights, fuse } from "./fuse.ts";
-export { hide } from "./masks.ts";
-export { type ListOptions, type Recommendation, type Recommended, recommend, recommendAll } from "./rank.ts";
+export {
+  type Diversity,
+  type Excluded,
+  type ListOptions,
+  type Recommendation,
+  type Recommended,
+  recommend,
+  recommendAll,
+} from "./rank.ts";
 export { notNumbers, requireTopK } from "./requirements.ts";
 export { type Pipeline, type ScoredProfiles, scoreProfiles } from "./scores.ts";
 export { similar } from "./similar.ts";

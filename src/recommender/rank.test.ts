@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Event } from "#base";
 import { Catalogue } from "#data";
 import { Key } from "#random";
+import { boosts, byAttributes, where } from "#retrieval";
 import type { Profile, Ranker } from "./contract.ts";
 import { type ListOptions, recommend, recommendAll } from "./rank.ts";
 import type { Pipeline } from "./scores.ts";
@@ -32,14 +33,14 @@ test("the best items come first, without padding, history and exclusions, and th
       { index: 1, score: 3 },
     ],
     cold: false,
-    excluded: { history: 2, exclude: 1 }, // 2 and 5 stand in the history, so that 3 is what exclude adds
+    excluded: { history: 2, where: 0, exclude: 1 }, // 2 and 5 stand in the history, so that 3 is what exclude adds
   });
 });
 
 test("without masking, items of the history may be recommended again", async () => {
   const answer = await recommend({ ...pipeline, topK: 2, maskHistory: false, profile: profile(2, 5) });
   expect(answer.items.map(({ index }) => index)).toEqual([5, 4]);
-  expect(answer.excluded).toEqual({ history: 0, exclude: 0 });
+  expect(answer.excluded).toEqual({ history: 0, where: 0, exclude: 0 });
 });
 
 test("an empty history is answered with popular items, marked cold, and exclusions hold there too", async () => {
@@ -105,4 +106,41 @@ test("what cannot be answered says who, expected, got and what to do", async () 
   await expect(ask({ ranker: short })).rejects.toThrowErrorMatchingInlineSnapshot(
     `[Error: internal: the ranker returned 5 scores for 1 profiles; expected B × (N + 1) = 6.]`,
   );
+});
+
+const described = new Catalogue(
+  ["a", "b", "c", "d", "e"].map((item, at) => ({ item, brand: at % 2 === 0 ? "odd" : "even" })),
+);
+
+test("a condition takes out before the list is cut, and each item counts for the first rule that takes it out", async () => {
+  const request = { ...pipeline, ...options, profile: profile(2), topK: 2 };
+  const only = await recommend({ ...request, where: where("brand = 'odd'", described) }); // items 1, 3, 5
+  expect(only.items.map(({ index }) => index)).toEqual([5, 3]);
+  expect(only.excluded).toEqual({ history: 1, where: 1, exclude: 0 }); // 2 is history's, 4 is where's
+  const both = await recommend({ ...request, where: where("brand = 'odd'", described), exclude: [4, 5, 2] });
+  expect(both.items.map(({ index }) => index)).toEqual([3, 1]);
+  expect(both.excluded).toEqual({ history: 1, where: 1, exclude: 1 });
+});
+
+test("a boost works in the units of the scores: logits unless the ranker says otherwise, counts for cold profiles", async () => {
+  const boost = boosts("item = 'a' : 100", described);
+  const request = { ...pipeline, ...options, topK: 1, boost, maskHistory: false };
+  const [warm, cold] = await recommendAll({ ...request, profiles: [profile(2), profile()] });
+  expect(warm.items).toEqual([{ index: 1, score: Math.fround(3 + Math.log(100)) }]);
+  expect(cold.items).toEqual([{ index: 1, score: 400 }]);
+  const linear: Ranker<number> = { ...countingRanker(), scale: "linear" };
+  const answer = await recommend({ ...request, ranker: linear, profile: profile(2) });
+  expect(answer.items).toEqual([{ index: 1, score: 300 }]);
+});
+
+test("diversity chooses from what rules leave", async () => {
+  const similarity = byAttributes(described) ?? expect.fail();
+  const list = async (share: number) => {
+    const diversity = { share, similarity };
+    const { items } = await recommend({ ...pipeline, ...options, profile: profile(1), exclude: [4], diversity });
+    return items.map(({ index }) => index);
+  };
+  expect(await list(0)).toEqual([5, 3, 2]);
+  expect(await list(1)).toEqual([5, 2, 3]);
+  await expect(list(2)).rejects.toThrow("diversity = 2: expected a number from 0");
 });

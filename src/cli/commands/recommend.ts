@@ -3,7 +3,7 @@ import { load, type Model, type Recommendations } from "#experiment";
 import { defineCommand } from "../command.ts";
 import { ids, integer, text, withDefault } from "../flags.ts";
 import { itemsTable } from "../items-table.ts";
-import { maskHistory } from "../shared-flags.ts";
+import { rules, rulesNotes } from "../shared-flags.ts";
 
 export const recommend = defineCommand({
   name: "recommend",
@@ -14,13 +14,12 @@ export const recommend = defineCommand({
     user: text("ID", "a user of the data; the whole stored history counts"),
     history: ids("instead of a user: items, oldest first"),
     topk: withDefault(integer("length of the list", 1), 10),
-    exclude: ids("items that may not be recommended"),
-    maskHistory,
+    ...rules,
   },
-  notes: () => "Example:\n  deftrec recommend runs/first --history 1193,661,914 --topk 5",
-  async run({ positionals: [run], flags: { user, history, topk, exclude, maskHistory }, runtime, emit }) {
+  notes: () => `Example:\n  deftrec recommend runs/first --history 1193,661,914 --topk 5\n${rulesNotes}`,
+  async run({ positionals: [run], flags: { user, history, topk, ...asked }, runtime, emit }) {
     await using model = await load(run, { runtime, emit });
-    const found = await model.recommend({ user, history, topK: topk, exclude, maskHistory });
+    const found = await model.recommend({ user, history, topK: topk, ...asked });
     return { json: found, text: recommendationsText(found, model, user) };
   },
 });

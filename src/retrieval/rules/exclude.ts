@@ -1,4 +1,7 @@
-/** What must not be recommended is -Infinity, never 0: cosines and inner products can be negative. */
+/**
+ * Rule `exclude`: named items may not be recommended. What is out is -Infinity, never 0: cosines and inner products can be
+ * negative.
+ */
 
 /** Takes items out of one row of scores by catalogue index. */
 export function hide(scores: Float32Array, items: ArrayLike<number>): void {

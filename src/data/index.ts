@@ -23,4 +23,5 @@ export {
   splitChoice,
 } from "./split/split-by.ts";
 export { temporal } from "./split/temporal.ts";
+export { withheldTargets } from "./split/withheld.ts";
 export { Users } from "./users.ts";

@@ -105,7 +105,7 @@ async function ask(
   const { targets, catalogue, maskHistory } = request;
   const columns = catalogue.size + 1;
   const profiles = Array.from(asked.subarray(from, to), (k) => ({ history: targets.historyOf(k) }));
-  const { scores } = await scoreProfiles(request, profiles);
+  const { scores } = await scoreProfiles(request, profiles, maskHistory);
   profiles.forEach(({ history }, row) => {
     const target = targets.targets[asked[from + row]];
     const own = scores.subarray(row * columns, (row + 1) * columns);

@@ -3,6 +3,7 @@ import type { Emit } from "#base";
 import type { SplitDescription } from "#data";
 import { type Evaluation, evaluate, type Protocol } from "#eval";
 import type { Interrupt } from "#recommender";
+import { unseenBy } from "./fit-on.ts";
 import type { Model } from "./model.ts";
 import { requireTargets } from "./pipeline.ts";
 
@@ -66,9 +67,10 @@ export async function askAll(
 ): Promise<Evaluation & { readonly protocol: RunProtocol }> {
   const { split = "test", topK = CUTOFFS, maskHistory = true, users, emit, signal } = options;
   const { material, pipeline, manifest } = model;
+  const fitOn = unseenBy(model.run, manifest.fitOn, split);
   requireTargets(material.dataset, material.split, split);
   const targets = material.split[split];
-  const found = await evaluate({ ...pipeline, targets, topK, maskHistory, users, fitOn: manifest.fitOn, emit, signal });
+  const found = await evaluate({ ...pipeline, targets, topK, maskHistory, users, fitOn, emit, signal });
   if (manifest.split === undefined) return found;
   return { ...found, protocol: { ...found.protocol, splitBy: material.split.description } };
 }

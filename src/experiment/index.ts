@@ -2,6 +2,7 @@
 export { Bootstrap, type Difference, type Interval } from "./bootstrap.ts";
 export { type CompareOptions, type Comparison, compare } from "./compare.ts";
 export { CUTOFFS, type EvaluateOptions, type EvaluationReport } from "./evaluate.ts";
+export { FIT_ON, type FitOn } from "./fit-on.ts";
 export { Lock } from "./lock.ts";
 export { type Importing, type RunManifest, readManifest, type TrainSummary } from "./manifest.ts";
 export { type LoadOptions, load, type Model } from "./model.ts";

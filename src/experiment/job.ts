@@ -2,15 +2,19 @@
  * A training run's work, readable top to bottom: open the data, split it, train the stages, measure on validation.
  * It runs in a thread of its own (thread.ts), so what goes in and comes out is plain data; functions do not cross threads.
  */
+import { join } from "node:path";
 import { type Emit, parseConfig } from "#base";
-import { openDataset, type SplitChoice } from "#data";
-import { evaluate, type Protocol } from "#eval";
+import { openDataset, type SplitChoice, type Targets, withheldTargets } from "#data";
+import { evaluate } from "#eval";
 import { Key } from "#random";
-import type { Context, Earlier, Interrupt } from "#recommender";
+import type { Context, Earlier, Fusion, Interrupt, Recommender } from "#recommender";
 import type { Runtime } from "#tensor";
 import { type FittedStage, fit as trainStages } from "#train";
+import { type Choices, readChoices, writeChoices } from "./choices.ts";
+import type { FitOn } from "./fit-on.ts";
+import { tuneFusion } from "./fusion.ts";
 import { findModel } from "./models.ts";
-import { type Material, materialOf, openPipeline, requireTargets } from "./pipeline.ts";
+import { type Material, materialOf, type Opener, openPipeline, requireTargets } from "./pipeline.ts";
 import { RunStore } from "./store.ts";
 
 /** What is to be trained, where. */
@@ -24,6 +28,7 @@ export interface Job {
   readonly dataset: string;
   readonly maskHistory: boolean;
   readonly split?: SplitChoice;
+  readonly fitOn: FitOn;
   readonly runtime: Runtime;
   readonly memoryBytes: number;
   readonly checkpointSeconds?: number;
@@ -32,12 +37,7 @@ export interface Job {
 /** What was trained. */
 export interface JobResult {
   readonly stages: readonly FittedStage[];
-  /** The finished model on the validation targets. */
-  readonly valid: {
-    readonly protocol: Protocol;
-    readonly users: number;
-    readonly metrics: Readonly<Record<string, number>>;
-  };
+  readonly choices: Choices;
 }
 
 /** What models are chosen by, everywhere. */
@@ -48,31 +48,82 @@ export async function runJob(job: Job, emit: Emit, signal: Interrupt): Promise<J
   const definition = findModel(job.model);
   const recommender = definition.build(parseConfig(definition.config, job.config, job.model));
   const dataset = await openDataset(job.dataset);
-  const material = materialOf(dataset, job.split);
-  const { split } = material;
-  expectTargets(material, emit);
   const context: Context = { runtime: job.runtime, emit, signal, memoryBytes: job.memoryBytes };
+  const onTrain = new Fitting(job, recommender, materialOf(dataset, "train", job.split), context);
+  expectTargets(onTrain.material, emit);
+  if (job.fitOn === "train") return onTrain.chosen(job.run);
+  const chosen = await onTrain.chosen(join(job.run, SELECTION_FOLDER));
+  await writeChoices(job.run, chosen.choices);
+  emit({ type: "message", text: `What validation chose is fitted on ${job.fitOn}.` });
+  const onMore = new Fitting(job, recommender, materialOf(dataset, job.fitOn, job.split), context);
+  const { stages } = await onMore.trained(new RunStore(job.run), chosen.choices.epochs);
+  return { ...chosen, stages: [...chosen.stages, ...stages] };
+}
 
-  const measure = async (earlier: Earlier) => {
-    // Validation reports by its figure alone: its own progress would bury the training's.
-    const pipeline = await openPipeline(recommender, earlier, material, job.seed, context);
+/** Where a run that is fitted on more than train keeps the fit on train that chose for it. */
+export const SELECTION_FOLDER = "selection";
+
+/** A recommender and what it is fitted on. */
+class Fitting {
+  constructor(
+    readonly job: Job,
+    readonly recommender: Recommender,
+    readonly material: Material,
+    readonly context: Context,
+  ) {}
+
+  /** Fits on train with validation, tunes the fusion, measures; what was chosen is kept in `directory`. */
+  async chosen(directory: string): Promise<JobResult> {
+    const { earlier, stages } = await this.trained(new RunStore(directory));
+    const before = await readChoices(directory);
+    if (before !== undefined) return { stages, choices: before };
+    const fusion = await this.#tuned(earlier);
+    const { users, metrics } = await this.#measured(this.#opener(), earlier, this.material.split.valid, fusion);
+    const epochs = Object.fromEntries(stages.flatMap(({ name, epochs: n }) => (n === undefined ? [] : [[name, n]])));
+    const choices: Choices = { epochs, ...(fusion && { fusion }), valid: { users, metrics } };
+    await writeChoices(directory, choices);
+    return { stages, choices };
+  }
+
+  trained(store: RunStore, epochs?: Readonly<Record<string, number>>) {
+    const { job, recommender, context, material } = this;
+    return trainStages({
+      recommender,
+      data: { histories: material.histories, catalogue: material.dataset.catalogue, shard: { rank: 0, size: 1 } },
+      key: Key.of(job.seed).fold("train"),
+      context,
+      store,
+      validate: async (candidate, stage) => {
+        const targets = withheldTargets(material.split.valid, stage.withhold ?? 0);
+        const { metrics } = await this.#measured(stage.open?.bind(stage) ?? this.#opener(), candidate, targets);
+        return metrics[SELECTION.metric];
+      },
+      metric: SELECTION.metric,
+      checkpointSeconds: job.checkpointSeconds,
+      epochs,
+    });
+  }
+
+  #opener(): Opener {
+    return this.recommender.open.bind(this.recommender);
+  }
+
+  async #tuned(earlier: Earlier): Promise<Fusion | undefined> {
+    const { material, context, job } = this;
+    const pipeline = await openPipeline(this.#opener(), earlier, material, job.seed, context);
+    await using _ranker = pipeline.ranker;
+    return await tuneFusion(pipeline, material.priors, material.split.valid, job.maskHistory, context);
+  }
+
+  async #measured(open: Opener, earlier: Earlier, targets: Targets, fusion?: Fusion) {
+    const { material, context, job } = this;
+    const pipeline = await openPipeline(open, earlier, material, job.seed, context, fusion);
     await using _ranker = pipeline.ranker;
     const { maskHistory } = job;
+    // Without emit: validation reports by its figure alone, its own progress would bury the training's.
     // Awaited here: the ranker is disposed of when this function is left.
-    return await evaluate({ ...pipeline, targets: split.valid, topK: SELECTION.topK, maskHistory, signal });
-  };
-  const { earlier, stages } = await trainStages({
-    recommender,
-    data: { histories: split.train, catalogue: dataset.catalogue, shard: { rank: 0, size: 1 } },
-    key: Key.of(job.seed).fold("train"),
-    context,
-    store: new RunStore(job.run),
-    validate: async (candidate) => (await measure(candidate)).metrics[SELECTION.metric],
-    metric: SELECTION.metric,
-    checkpointSeconds: job.checkpointSeconds,
-  });
-  const { protocol, users, metrics } = await measure(earlier);
-  return { stages, valid: { protocol, users, metrics } };
+    return await evaluate({ ...pipeline, targets, topK: SELECTION.topK, maskHistory, signal: context.signal });
+  }
 }
 
 /** Without a target nothing can be chosen or measured, so that training would be blind. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { CheckpointError, DataError, writeJson } from "#base";
 import { SPLIT_NAMES } from "#data";
+import { FIT_ON } from "./fit-on.ts";
 
 /** Changes when run directories change shape. */
 export const LAYOUT = 1;
@@ -56,7 +57,7 @@ const manifestSchema = z.object({
   maskHistory: z.boolean(),
   /** Which split, where it is not leave-two-out. */
   split: z.object({ by: z.enum(SPLIT_NAMES), at: z.tuple([z.number(), z.number()]).readonly().optional() }).optional(),
-  fitOn: z.literal("train"),
+  fitOn: z.enum(FIT_ON),
   device: z.enum(["cpu", "webgpu"]),
   versions: z.object({ deftrec: z.string(), node: z.string(), onnxruntime: z.string().nullable() }),
   state: z.enum(["training", "finished"]),

@@ -3,6 +3,7 @@ import { CheckpointError, type Emit, parseConfig, silent } from "#base";
 import { openDataset } from "#data";
 import type { Artifact, Pipeline } from "#recommender";
 import type { Runtime } from "#tensor";
+import { readChoices } from "./choices.ts";
 import { type EvaluateOptions, type EvaluationReport, evaluateModel } from "./evaluate.ts";
 import { type RunManifest, readManifest } from "./manifest.ts";
 import { locateDataset } from "./material.ts";
@@ -45,13 +46,14 @@ export async function load(run: string, { runtime, emit = silent }: LoadOptions 
     earlier[name] = finished.artifact;
   }
   const { directory } = await locateDataset(run, manifest.dataset, emit);
-  const material = materialOf(await openDataset(directory), manifest.split);
+  const material = materialOf(await openDataset(directory), manifest.fitOn, manifest.split);
   const context = { runtime: runtimeOf({ device: manifest.device, ...runtime }), emit };
+  const fusion = (await readChoices(run))?.fusion;
   return new Model(
     run,
     manifest,
     material,
-    await openPipeline(recommender, earlier, material, manifest.seed, context),
+    await openPipeline(recommender.open.bind(recommender), earlier, material, manifest.seed, context, fusion),
     emit,
   );
 }

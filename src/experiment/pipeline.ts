@@ -1,35 +1,49 @@
-/** From what stages left to something that answers: the ranker with the catalogue, popularity and keys around it. */
+/** From what stages left to something that answers: the ranker with the catalogue, priors, fusion and keys around it. */
 import { DataError } from "#base";
-import { type Dataset, type Split, type SplitChoice, splitBy } from "#data";
+import { type Dataset, type Histories, type Split, type SplitChoice, splitBy } from "#data";
 import { Key } from "#random";
-import type { Context, Earlier, Pipeline, Recommender } from "#recommender";
-import { countInteractions } from "#retrieval";
+import { type Context, type Earlier, Fuser, type Fusion, type Pipeline, type Priors, type Ranker } from "#recommender";
+import { countInteractions, trendOf } from "#retrieval";
+import { type FitOn, fitted } from "./fit-on.ts";
 
 /** A dataset as a run sees it. */
 export interface Material {
   readonly dataset: Dataset;
   readonly split: Split;
-  /** Of the training view. */
-  readonly popularity: Float32Array;
+  /** What the run is fitted on. */
+  readonly histories: Histories;
+  /** Of those histories. */
+  readonly priors: Priors;
 }
 
 /** Splits a dataset the way a run says. */
-export function materialOf(dataset: Dataset, choice?: SplitChoice): Material {
+export function materialOf(dataset: Dataset, fitOn: FitOn, choice?: SplitChoice): Material {
   const split = splitBy(dataset.histories, choice);
-  return { dataset, split, popularity: countInteractions(split.train, dataset.catalogue.size) };
+  const histories = fitted(dataset.histories, split, fitOn);
+  const { size } = dataset.catalogue;
+  return {
+    dataset,
+    split,
+    histories,
+    priors: { popularity: countInteractions(histories, size), trend: trendOf(histories, size) },
+  };
 }
+
+/** What opens as a ranker: a recommender, or a stage that says who is asked while it trains. */
+export type Opener = (earlier: Earlier, catalogue: Dataset["catalogue"], context: Context) => Promise<Ranker>;
 
 /** Opens what the stages left. Whoever opens it disposes of its ranker. */
 export async function openPipeline(
-  recommender: Recommender,
+  open: Opener,
   earlier: Earlier,
-  { dataset, popularity }: Material,
+  { dataset: { catalogue }, priors }: Material,
   seed: number,
   context: Context,
+  fusion?: Fusion,
 ): Promise<Pipeline> {
-  const { catalogue } = dataset;
-  const ranker = await recommender.open(earlier, catalogue, context);
-  return { ranker, catalogue, popularity, key: Key.of(seed).fold("answers") };
+  const ranker = await open(earlier, catalogue, context);
+  const fuser = fusion && ranker.experts && new Fuser(fusion, ranker.experts, priors);
+  return { ranker, catalogue, popularity: priors.popularity, fuser, key: Key.of(seed).fold("answers") };
 }
 
 /** A part that asks nobody measures nothing. */

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ConfigError, type Emit, parseConfig, silent } from "#base";
 import { LEAVE_TWO_OUT, type SplitChoice, splitChoice } from "#data";
 import type { Runtime } from "#tensor";
+import type { FitOn } from "./fit-on.ts";
 import { type Importing, LAYOUT, type RunManifest } from "./manifest.ts";
 import { describeDataset, expectUnchanged, locateDataset } from "./material.ts";
 import { findModel, models } from "./models.ts";
@@ -26,6 +27,8 @@ export interface TrainOptions {
   readonly maskHistory?: boolean;
   /** How validation and test are cut off; leave-two-out by default. */
   readonly split?: SplitChoice;
+  /** What the model is fitted on; more than train takes over what a fit on train chooses first. */
+  readonly fitOn?: FitOn;
   /** Continues an interrupted run; where there is none, starts. */
   readonly resume?: boolean;
   /** How a source is read. */
@@ -41,7 +44,17 @@ export interface TrainOptions {
 
 /** A new run's manifest. Everything a user can get wrong is found here, before anything is written. */
 export async function planNew(options: TrainOptions): Promise<RunManifest> {
-  const { data, model, config = {}, seed = 1, maskHistory = true, importing = {}, emit = silent, signal } = options;
+  const {
+    data,
+    model,
+    config = {},
+    seed = 1,
+    maskHistory = true,
+    fitOn = "train",
+    importing = {},
+    emit = silent,
+    signal,
+  } = options;
   if (model === undefined) throw missing("model", `one of ${Object.keys(models()).join(", ")}`);
   const parsed = parseConfig(findModel(model).config, config, model);
   const split = splitChoice(options.split?.by, options.split?.at);
@@ -54,7 +67,7 @@ export async function planNew(options: TrainOptions): Promise<RunManifest> {
     dataset: await describeDataset(data, importing, emit, signal),
     maskHistory,
     ...(split.by !== LEAVE_TWO_OUT.by && { split }),
-    fitOn: "train",
+    fitOn,
     device: options.runtime?.device ?? "cpu",
     versions: versions(),
     state: "training",
@@ -69,6 +82,7 @@ export async function planResumed(manifest: RunManifest, options: TrainOptions):
   expectSame(out, "seed", manifest.seed, options.seed);
   expectSame(out, "maskHistory", manifest.maskHistory, options.maskHistory);
   expectSame(out, "split", manifest.split ?? LEAVE_TWO_OUT, options.split);
+  expectSame(out, "fitOn", manifest.fitOn, options.fitOn);
   const schema = findModel(manifest.model).config;
   const config = parseConfig(schema, { ...manifest.config, ...options.config }, manifest.model);
   for (const [key, value] of Object.entries(config)) expectSame(out, key, manifest.config[key], value);

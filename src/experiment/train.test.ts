@@ -40,7 +40,7 @@ test("a model finds the planted rule, and the run directory tells how", async ()
   expect(summary).toMatchObject({ run: out, model: "sasrec", dataset: "walk", seed: 3 });
   expect(summary.best).toEqual({ metric: "NDCG@10", split: "valid", value: 1 }); // every target ranked first
   expect(summary.stages).toMatchObject([{ name: "sequence", steps: 84 }]); // 200 users / 32, rounded up, × 12 epochs
-  expect((await readdir(out)).sort()).toEqual(["log.jsonl", "manifest.json", "metrics.json", "stages"]);
+  expect((await readdir(out)).sort()).toEqual(["choices.json", "log.jsonl", "manifest.json", "metrics.json", "stages"]);
   const log = (await readFile(join(out, "log.jsonl"), "utf8")).trim().split("\n");
   expect(log.map((line) => JSON.parse(line)).filter(({ type }) => type === "epoch")).toHaveLength(12);
   expect(events.filter(({ type }) => type === "epoch")).toHaveLength(12);
@@ -60,6 +60,41 @@ test("the same seed gives the same weights, another seed others", async () => {
   const [a, b, c] = await Promise.all(["seed-a", "seed-b", "seed-c"].map((run) => weightsOf(join(folder, run))));
   expect(b).toEqual(a);
   expect(c).not.toEqual(a);
+});
+
+test("a fit on more takes over the epochs that a fit on train chose, and cannot be asked what it knows", async () => {
+  const config = { ...SMALL, epochs: 6, patience: 1, validateEvery: 1 };
+  await trainRun(small("on-train", { config }));
+  const events: Event[] = [];
+  const summary = await trainRun(
+    small("on-both", { config, fitOn: "train+valid", emit: (event) => events.push(event) }),
+  );
+  const [first, second] = summary.stages;
+  const epochs = JSON.parse(await readFile(join(folder, "on-both", "choices.json"), "utf8")).epochs.sequence;
+  expect(second.steps).toBe(epochs * 7); // 200 users / 32, rounded up
+  expect(second.steps).toBeLessThanOrEqual(first.steps);
+  const validated = events.filter((event) => event.type === "epoch" && event.validation !== undefined);
+  expect(validated).toHaveLength(first.steps / 7); // the second fit is not validated
+  expect(await weightsOf(join(folder, "on-both"))).not.toEqual(await weightsOf(join(folder, "on-train")));
+  await using model = await load(join(folder, "on-both"));
+  expect((await model.evaluate({ topK: [1] })).protocol.fitOn).toBe("train+valid");
+  await expect(model.evaluate({ split: "valid" }).catch((cause) => Promise.reject(said(cause)))).rejects.toBe(
+    "ConfigError: TMP/on-both: this run was fitted on the validation targets too. Its figures would be those of a model that knows.",
+  );
+  expect(await readdir(join(folder, "on-both"))).not.toContain("selection");
+});
+
+test("interrupted in the fit that chooses, a fit on all goes on to the same weights", async () => {
+  const config = { ...SMALL, epochs: 3 };
+  await trainRun(small("all-straight", { config, fitOn: "all" }));
+  const controller = new AbortController();
+  const emit = (event: Event) => event.type === "epoch" && event.epoch === 1 && controller.abort();
+  const out = small("all-interrupted", { config, fitOn: "all", emit, signal: controller.signal });
+  await expect(trainRun(out)).rejects.toBeInstanceOf(InterruptedError);
+  await trainRun({ out: out.out, resume: true });
+  expect(await weightsOf(out.out)).toEqual(await weightsOf(join(folder, "all-straight")));
+  await using model = await load(out.out);
+  await expect(model.evaluate()).rejects.toThrow("fitted on everything, so that it has no test");
 });
 
 test("interrupted and resumed, twice, the weights are as if it had never stopped", async () => {

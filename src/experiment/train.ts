@@ -1,11 +1,12 @@
 /**
  * `train`, from options to a finished run directory:
- *   manifest.json · lock while someone works on it · log.jsonl · checkpoints/ until a stage is finished · stages/ · metrics.json
+ *   manifest.json · lock while someone works on it · log.jsonl · checkpoints/ until a stage is finished · stages/ · choices.json ·
+ *   metrics.json · selection/ while a fit on train chooses for a fit on more
  */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, type Emit, InterruptedError, replaceFile, silent, writeJson } from "#base";
-import { type JobResult, SELECTION } from "./job.ts";
+import { type JobResult, SELECTION, SELECTION_FOLDER } from "./job.ts";
 import { Lock } from "./lock.ts";
 import { logTo } from "./log.ts";
 import { type RunManifest, readManifest, type TrainSummary, writeManifest } from "./manifest.ts";
@@ -37,7 +38,7 @@ async function work(manifest: RunManifest, options: TrainOptions): Promise<Train
   const emit = both(options.emit ?? silent, logTo(out));
   const startedAt = performance.now();
   const seconds = () => manifest.seconds + (performance.now() - startedAt) / 1000;
-  const { model, config, seed, maskHistory, split } = manifest;
+  const { model, config, seed, maskHistory, split, fitOn } = manifest;
   const runtime = runtimeOf({ device: manifest.device, ...options.runtime });
   const job = {
     run: out,
@@ -47,6 +48,7 @@ async function work(manifest: RunManifest, options: TrainOptions): Promise<Train
     dataset: manifest.dataset.path,
     maskHistory,
     split,
+    fitOn,
     runtime,
     memoryBytes: options.memoryBytes ?? memoryShare(),
     checkpointSeconds,
@@ -54,9 +56,10 @@ async function work(manifest: RunManifest, options: TrainOptions): Promise<Train
   try {
     const result = await inThread(job, emit, signal);
     const summary = summaryOf(manifest, out, result, seconds());
-    await writeJson(join(out, "metrics.json"), { valid: result.valid });
+    await writeJson(join(out, "metrics.json"), { valid: result.choices.valid });
     await writeManifest(out, { ...manifest, state: "finished", seconds: seconds(), summary });
     await rm(join(out, "checkpoints"), { recursive: true, force: true });
+    await rm(join(out, SELECTION_FOLDER), { recursive: true, force: true });
     return summary;
   } catch (cause) {
     if (!(cause instanceof InterruptedError)) throw cause;
@@ -68,15 +71,15 @@ async function work(manifest: RunManifest, options: TrainOptions): Promise<Train
   }
 }
 
-function summaryOf(manifest: RunManifest, out: string, { stages, valid }: JobResult, seconds: number): TrainSummary {
+function summaryOf(manifest: RunManifest, out: string, { stages, choices }: JobResult, seconds: number): TrainSummary {
   const { metric } = SELECTION;
   return {
     run: out,
     model: manifest.model,
     dataset: manifest.dataset.name,
     seed: manifest.seed,
-    stages: [...stages],
-    best: { metric, split: "valid", value: valid.metrics[metric] },
+    stages: stages.map(({ name, steps, seconds: spent }) => ({ name, steps, seconds: spent })),
+    best: { metric, split: "valid", value: choices.valid.metrics[metric] },
     seconds,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
   };
@@ -101,7 +104,8 @@ async function create(out: string, manifest: RunManifest): Promise<void> {
 }
 
 async function kept(out: string): Promise<boolean> {
-  return (await exists(join(out, "checkpoints"))) || (await exists(join(out, "stages")));
+  const kept = await Promise.all(["checkpoints", "stages", SELECTION_FOLDER].map((name) => exists(join(out, name))));
+  return kept.includes(true);
 }
 
 function both(a: Emit, b: Emit): Emit {

@@ -11,6 +11,7 @@ import type { Optimizer } from "#optim";
 import type { Key, TracedKey } from "#random";
 import type { ScoreScale } from "#retrieval";
 import type { Arrays, Runtime, Tensor } from "#tensor";
+import type { ExpertKind } from "./fusion/share.ts";
 
 /** What making a model may see: validation and test are not in the type, so that a leak does not compile. */
 export interface TrainView {
@@ -83,6 +84,8 @@ export interface Learned<M = unknown, B extends Arrays = Arrays> {
   optimizer(totalSteps: number): Optimizer;
   /** What stops it and which weights are kept: the best ranking, or the last. */
   readonly stop: "ranking" | "never";
+  /** Who is asked while it is validated, out of what it would leave; the recommender as a whole where absent. */
+  open?(earlier: Earlier, catalogue: Catalogue, context: Context): Promise<Ranker>;
 }
 
 /** Someone to recommend to: indices, oldest first. */
@@ -98,6 +101,11 @@ export interface ItemVectors {
 
 /** A trained model at work. */
 export interface Ranker<S = unknown> extends AsyncDisposable {
+  /**
+   * What the scores of each expert are, where there are several: they are fused by weights that are tuned on validation.
+   * Until then, and while stages train, the first one ranks.
+   */
+  readonly experts?: Readonly<Record<string, ExpertKind>>;
   /** The dear half: reads profiles; what it returns may be cached. */
   encode(profiles: readonly Profile[], key: Key): Promise<readonly S[]>;
   /**

@@ -104,7 +104,7 @@ test("what cannot be answered says who, expected, got and what to do", async () 
   );
   const short: Ranker = { ...countingRanker(), score: async () => ({ counting: new Float32Array(5) }) };
   await expect(ask({ ranker: short })).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[Error: internal: the ranker returned 5 scores for 1 profiles; expected B × (N + 1) = 6.]`,
+    `[Error: internal: the expert "counting" returned 5 scores; expected B × (N + 1) = 6, one a profile and item.]`,
   );
 });
 

@@ -84,7 +84,7 @@ export async function recommendAll(
   requireTopK(topK, catalogue.size, request.emit);
   requireItems("exclude", exclude, catalogue.size);
   if (diversity !== undefined) requireDiversity(diversity.share);
-  const { scores, cold } = await scoreProfiles(request, profiles);
+  const { scores, cold } = await scoreProfiles(request, profiles, request.maskHistory);
   const columns = catalogue.size + 1;
   return profiles.map(({ history }, row) => {
     const own = scores.subarray(row * columns, (row + 1) * columns);

@@ -5,7 +5,7 @@
 import type { Catalogue } from "#data";
 import type { Key } from "#random";
 import type { Profile, Ranker } from "./contract.ts";
-import { type FusionWeights, fuse } from "./fuse.ts";
+import type { ExpertScores, Fuser } from "./fusion/fuse.ts";
 import { requireItems } from "./requirements.ts";
 
 /** A trained model with all that turns its scores into recommendations. */
@@ -14,8 +14,8 @@ export interface Pipeline {
   readonly catalogue: Catalogue;
   /** Interactions an item has in the training histories, [N + 1]: what cold profiles are answered with. */
   readonly popularity: Float32Array;
-  /** How experts are fused; needed as soon as the ranker has more than one. */
-  readonly weights?: FusionWeights;
+  /** Fuses experts where the ranker has several; without it the first one ranks. */
+  readonly fuser?: Fuser;
   /** Where the ranker's own draws come from, if it makes any. */
   readonly key: Key;
 }
@@ -27,14 +27,21 @@ export interface ScoredProfiles {
   readonly cold: readonly boolean[]; // [B]
 }
 
-/** Scores every item for every profile. The rows belong to the caller, who may write masks into them. */
-export async function scoreProfiles(pipeline: Pipeline, profiles: readonly Profile[]): Promise<ScoredProfiles> {
+/**
+ * Scores every item for every profile. The rows belong to the caller, who masks the history in them: `maskHistory` only
+ * says that experts need not spend probability on it.
+ */
+export async function scoreProfiles(
+  pipeline: Pipeline,
+  profiles: readonly Profile[],
+  maskHistory = true,
+): Promise<ScoredProfiles> {
   const { catalogue, popularity } = pipeline;
   const columns = catalogue.size + 1;
   for (const { history } of profiles) requireItems("history", history, catalogue.size);
   const cold = profiles.map(({ history }) => history.length === 0);
   const warm = profiles.filter((_, row) => !cold[row]);
-  const warmScores = warm.length > 0 ? await scoreWarm(pipeline, warm) : new Float32Array(0);
+  const warmScores = warm.length > 0 ? await scoreWarm(pipeline, warm, maskHistory) : new Float32Array(0);
   let scores = warmScores;
   if (warm.length < profiles.length) {
     scores = new Float32Array(profiles.length * columns);
@@ -49,14 +56,31 @@ export async function scoreProfiles(pipeline: Pipeline, profiles: readonly Profi
   return { scores, cold };
 }
 
-async function scoreWarm({ ranker, catalogue, weights, key }: Pipeline, profiles: readonly Profile[]) {
-  const states = await ranker.encode(profiles, key);
-  const scores = fuse(await ranker.score(states), weights);
-  const expected = profiles.length * (catalogue.size + 1);
-  if (scores.length !== expected) {
+async function scoreWarm(pipeline: Pipeline, profiles: readonly Profile[], maskHistory: boolean) {
+  const { ranker, catalogue, fuser, key } = pipeline;
+  const experts = await ranker.score(await ranker.encode(profiles, key));
+  expectSizes(experts, profiles.length * (catalogue.size + 1));
+  const names = Object.keys(experts);
+  if (names.length === 1) return experts[names[0]];
+  if (fuser === undefined) return experts[primary(ranker)];
+  return fuser.fuse(
+    experts,
+    profiles.map(({ history }) => (maskHistory ? history : [])),
+  );
+}
+
+/** The expert that ranks while nothing is tuned. */
+function primary({ experts }: Ranker): string {
+  const [first] = Object.keys(experts ?? {});
+  if (first === undefined) throw new Error("internal: a ranker with several experts does not say what they are.");
+  return first;
+}
+
+function expectSizes(experts: ExpertScores, expected: number): void {
+  for (const [name, { length }] of Object.entries(experts)) {
+    if (length === expected) continue;
     throw new Error(
-      `internal: the ranker returned ${scores.length} scores for ${profiles.length} profiles; expected B × (N + 1) = ${expected}.`,
+      `internal: the expert "${name}" returned ${length} scores; expected B × (N + 1) = ${expected}, one a profile and item.`,
     );
   }
-  return scores;
 }

@@ -17,3 +17,4 @@ export { type Allowed, keepOnly, where } from "./rules/where.ts";
 export { savedFloat32, savedInt32 } from "./saved.ts";
 export { type Selection, selectTop, Top } from "./select.ts";
 export { addRow, sparseFromArrays, sparseToArrays } from "./sparse.ts";
+export { trendOf } from "./trend.ts";

@@ -17,12 +17,16 @@ export interface FitOptions {
   readonly validate?: Validate;
   readonly metric?: string;
   readonly checkpointSeconds?: number;
+  /** Epochs by stage, where an earlier training on less data has chosen them: these stages are not validated. */
+  readonly epochs?: Readonly<Record<string, number>>;
 }
 
 export interface FittedStage {
   readonly name: string;
   readonly steps: number;
   readonly seconds: number;
+  /** Epochs that validation chose, counted from 1. */
+  readonly epochs?: number;
 }
 
 export interface FitResult {
@@ -46,14 +50,15 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     if (before === undefined) await store.saveFinished(stage.name, done);
     earlier[stage.name] = done.artifact;
     if (done.best !== undefined) best = { stage: stage.name, ...done.best };
-    stages.push({ name: stage.name, steps: done.steps, seconds: done.seconds });
+    const { steps, seconds } = done;
+    stages.push({ name: stage.name, steps, seconds, ...(done.best && { epochs: done.best.epoch + 1 }) });
   }
   return { earlier, stages, best };
 
   function run(stage: Computed | Learned, view: TrainView, before: Earlier, given: FitOptions) {
     const stageKey = key.fold(stage.name);
     if (stage.kind === "computed") return compute(stage, view, before, stageKey, context);
-    const { validate, metric = "validation", checkpointSeconds = 30 } = given;
+    const { validate, metric = "validation", checkpointSeconds = 30, epochs } = given;
     return learn(stage, {
       data: view,
       earlier: before,
@@ -63,6 +68,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
       validate,
       metric,
       checkpointSeconds,
+      until: epochs?.[stage.name],
     });
   }
 }

@@ -11,8 +11,8 @@ import { Progress } from "./progress.ts";
 import { TrainingStep } from "./step.ts";
 import type { Checkpoint, Finished, Store } from "./store.ts";
 
-/** Ranks validation targets with what a stage would leave; higher is better. */
-export type Validate = (earlier: Earlier) => Promise<number>;
+/** Ranks the validation targets of a stage with what it would leave; higher is better. */
+export type Validate = (earlier: Earlier, stage: Learned) => Promise<number>;
 
 export interface LearnOptions {
   readonly data: TrainView;
@@ -25,6 +25,8 @@ export interface LearnOptions {
   readonly metric: string;
   /** At most one checkpoint in so many seconds, beside those at an interrupt. */
   readonly checkpointSeconds: number;
+  /** Stops after so many epochs and keeps the last weights: what an earlier training chose. */
+  readonly until?: number;
 }
 
 /** Trains a stage from its checkpoint, or from the start. */
@@ -81,7 +83,7 @@ class Learner {
     const stepsAnEpoch = stage.steps(options.data);
     const progress = new Progress(stage.name, stage.epochs * stepsAnEpoch, this.#step, options.context.emit);
     try {
-      while (this.#epoch < stage.epochs) {
+      while (this.#epoch < Math.min(stage.epochs, options.until ?? stage.epochs)) {
         await this.#finishEpoch(progress);
         if (await this.#judge(progress)) break;
         this.#epoch++;
@@ -120,13 +122,13 @@ class Learner {
     const last = this.#epoch === stage.epochs - 1;
     const due = (this.#epoch + 1) % stage.validateEvery === 0 || last;
     const means = Object.fromEntries(Object.entries(this.#sums).map(([name, sum]) => [name, sum / this.#cursor]));
-    if (stage.stop === "never" || options.validate === undefined || !due) {
+    if (stage.stop === "never" || options.until !== undefined || options.validate === undefined || !due) {
       progress.epoch(this.#epoch, means);
       return false;
     }
     this.#stopIfAsked();
     const parameters = copied(this.averaged());
-    const value = await options.validate({ ...options.earlier, [stage.name]: { arrays: parameters } });
+    const value = await options.validate({ ...options.earlier, [stage.name]: { arrays: parameters } }, stage);
     const better = this.#best === undefined || value > this.#best.value;
     if (better) this.#best = { value, epoch: this.#epoch, parameters };
     this.#sinceBest = better ? 0 : this.#sinceBest + 1;

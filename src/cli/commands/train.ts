@@ -1,8 +1,8 @@
 /** `deftrec train --data DATA --model NAME --out RUN`: trains all stages of a model into a run directory. */
 import { ConfigError, DataError, describeConfig, didYouMean, parseConfig } from "#base";
-import { findModel, models, type TrainSummary, trainRun } from "#experiment";
+import { FIT_ON, findModel, models, type TrainSummary, trainRun } from "#experiment";
 import { defineCommand } from "../command.ts";
-import { integer, kebab, memory, needed, onOff, text } from "../flags.ts";
+import { choice, integer, kebab, memory, needed, onOff, text } from "../flags.ts";
 import { type GivenSettings, merged, type Settings } from "../settings.ts";
 import { importing, importingOf, maskHistory, splitting, splittingOf } from "../shared-flags.ts";
 import { bytes, count, duration, figure } from "../words.ts";
@@ -17,6 +17,7 @@ const flags = {
   maskHistory: { ...maskHistory, fallback: undefined, negatable: true },
   memory: memory("what a stage may take at once (default: half of the machine's)"),
   ...splitting,
+  fitOn: choice(FIT_ON, "what is fitted in the end; more than train takes over what a fit on train chose"),
   ...importing,
 };
 
@@ -29,7 +30,7 @@ export const train = defineCommand({
   stops: true,
   notes: modelNotes,
   async run({
-    flags: { out, data, model, seed, resume, maskHistory: mask, memory, ...rest },
+    flags: { out, data, model, seed, resume, maskHistory: mask, memory, fitOn, ...rest },
     settings,
     runtime,
     emit,
@@ -43,6 +44,7 @@ export const train = defineCommand({
       resume,
       maskHistory: mask,
       split: splittingOf(rest),
+      fitOn,
       config: configOf(model, settings),
       importing: importingOf(rest),
       runtime,

@@ -1,6 +1,7 @@
 /**
  * Training histories as batches [B, T]: each row reads items and is asked for the item after each of them.
- *   items  = 0 … 0 i₁ i₂ … i_w     targets = 0 … 0 i₂ i₃ … i_{w+1}     (the most recent `maxLength + 1` items of a user)
+ *   items  = 0 … 0 i₁ i₂ … i_w     targets = 0 … 0 i₂ i₃ … i_{w+1}     (w at most `maxLength`; which stretch of a
+ * history a row reads is told in windows.ts: its most recent one, or all of them)
  * Rows of like length share a batch, so that padding is not computed (see buckets.ts); B is the same in every batch, as
  * the optimizer would meet it without buckets. Order, company and batch order are a pure function of the key: a resumed
  * epoch asks for the same key and starts at a later batch.
@@ -10,11 +11,14 @@ import { shuffled } from "#random";
 import type { NdArray } from "#tensor";
 import { bucketLengths } from "./buckets.ts";
 import type { Histories } from "./histories.ts";
+import { type WindowRule, type Windows, windowCount, windowsOf } from "./windows.ts";
 
 /** How histories become batches. */
 export interface BatchOptions {
-  /** Most positions T of a row; of longer histories the most recent part is read. */
+  /** Most positions T of a row. */
   readonly maxLength: number;
+  /** What is read of longer histories; their most recent part by default. */
+  readonly windows?: WindowRule;
   /** Rows B of a batch. */
   readonly batchSize: number;
   /** Where a short row is filled with 0. "left" keeps the newest item in the last column, as SASRec reads it. */
@@ -34,7 +38,7 @@ export interface Batch {
 
 /** An epoch's batches: as many as `count`, any of them by number, or all in order. */
 export class Batches implements Iterable<Batch> {
-  readonly #starts: Int32Array; // batch k holds order[starts[k] .. ends[k]]
+  readonly #starts: Int32Array; // batch k holds the windows order[starts[k] .. ends[k]]
   readonly #ends: Int32Array;
   readonly #lengths: Int32Array;
   readonly #rows: Int32Array;
@@ -42,7 +46,8 @@ export class Batches implements Iterable<Batch> {
   private constructor(
     readonly histories: Histories,
     readonly options: BatchOptions,
-    readonly order: Int32Array,
+    private readonly windows: Windows,
+    private readonly order: Int32Array,
     slices: readonly Slice[],
   ) {
     this.#starts = Int32Array.from(slices, (slice) => slice.start);
@@ -53,13 +58,11 @@ export class Batches implements Iterable<Batch> {
 
   /** Plans one epoch over every user with something to predict. */
   static of(histories: Histories, options: BatchOptions, key: Key): Batches {
-    const inOrder = usersWithTargets(histories);
-    const users = shuffled(key.fold("users"), inOrder.length).map((at) => inOrder[at]);
-    const lengths = bucketLengths(windowCounts(histories, users, options.maxLength), options.batchSize, most(options));
-    const { order, slices } = pack(histories, users, lengths, options);
+    const windows = windowsOf(histories, options.maxLength, options.windows);
+    const { order, slices } = pack(windows, shuffled(key.fold("users"), windows.count), options);
     const sequence = shuffled(key.fold("batches"), slices.length);
     const inSequence = Array.from(sequence, (at) => slices[at]);
-    return new Batches(histories, options, order, inSequence);
+    return new Batches(histories, options, windows, order, inSequence);
   }
 
   /** Number of batches. */
@@ -75,10 +78,10 @@ export class Batches implements Iterable<Batch> {
     const users = new Int32Array(rows).fill(-1);
     const left = (this.options.padding ?? "left") === "left";
     for (let row = 0; row < end - start; row++) {
-      const user = this.order[start + row];
-      users[row] = user;
-      const last = this.histories.ends[user] - 1; // the newest item is only ever a target
-      const width = windowLength(this.histories, user, this.options.maxLength);
+      const window = this.order[start + row];
+      users[row] = this.windows.users[window];
+      const last = this.windows.ends[window]; // the newest item is only ever a target
+      const width = this.windows.widths[window];
       let at = row * length + (left ? length - width : 0);
       for (let position = last - width; position < last; position++, at++) {
         items[at] = this.histories.items[position];
@@ -96,14 +99,15 @@ export class Batches implements Iterable<Batch> {
 
 /** How many batches an epoch over `histories` has, whatever its key. */
 export function batchCount(histories: Histories, options: BatchOptions): number {
-  const users = usersWithTargets(histories);
-  if (!options.growShort) return Math.ceil(users.length / options.batchSize);
-  const lengths = bucketLengths(windowCounts(histories, users, options.maxLength), options.batchSize, most(options));
-  return pack(histories, users, lengths, options).slices.length;
+  const { maxLength, windows, batchSize, growShort } = options;
+  if (!growShort) return Math.ceil(windowCount(histories, maxLength, windows) / batchSize);
+  const all = windowsOf(histories, maxLength, windows);
+  const inOrder = Int32Array.from({ length: all.count }, (_, at) => at);
+  return pack(all, inOrder, options).slices.length;
 }
 
 /** Eight compiled shapes are what a training may cost (engine.md). */
-const most = (options: BatchOptions) => options.mostLengths ?? 8;
+const MOST_LENGTHS = 8;
 
 interface Slice {
   readonly start: number;
@@ -112,54 +116,43 @@ interface Slice {
   readonly rows: number;
 }
 
-/** Users in bucket order, and where each batch begins; what does not fill a batch goes up to the next length. */
-function pack(histories: Histories, users: Int32Array, lengths: readonly number[], options: BatchOptions) {
-  const order = byBucket(histories, users, lengths, options.maxLength);
+/** Windows in bucket order, and where each batch begins; what does not fill a batch goes up to the next length. */
+function pack({ widths }: Windows, among: Int32Array, options: BatchOptions) {
+  const { maxLength, batchSize, growShort, mostLengths = MOST_LENGTHS } = options;
+  const lengths = bucketLengths(countByWidth(widths, maxLength), batchSize, mostLengths);
+  const { order, ends } = byBucket(widths, among, lengths, maxLength);
   const slices: Slice[] = [];
   let start = 0;
   lengths.forEach((length, bucket) => {
-    const rows = options.growShort
-      ? options.batchSize * Math.min(4, Math.floor(lengths[lengths.length - 1] / length))
-      : options.batchSize;
-    const end = order.ends[bucket];
+    const rows = growShort ? batchSize * Math.min(4, Math.floor(lengths[lengths.length - 1] / length)) : batchSize;
+    const end = ends[bucket];
     for (; start + rows <= end; start += rows) slices.push({ start, end: start + rows, length, rows });
     if (bucket === lengths.length - 1 && start < end) slices.push({ start, end, length, rows });
   });
-  return { order: order.users, slices };
+  return { order, slices };
 }
 
 /** A counting sort by bucket that keeps the given order within each. */
-function byBucket(histories: Histories, users: Int32Array, lengths: readonly number[], maxLength: number) {
+function byBucket(widths: Int32Array, among: Int32Array, lengths: readonly number[], maxLength: number) {
   const bucketOf = new Uint8Array(maxLength + 1);
   for (let width = 1, bucket = 0; width <= maxLength; width++) {
     while (bucket < lengths.length - 1 && lengths[bucket] < width) bucket++;
     bucketOf[width] = bucket;
   }
   const ends = new Int32Array(lengths.length);
-  for (const user of users) ends[bucketOf[windowLength(histories, user, maxLength)]]++;
+  for (const window of among) ends[bucketOf[widths[window]]]++;
   const next = new Int32Array(lengths.length);
   for (let bucket = 1; bucket < lengths.length; bucket++) {
     next[bucket] = ends[bucket - 1];
     ends[bucket] += ends[bucket - 1];
   }
-  const sorted = new Int32Array(users.length);
-  for (const user of users) sorted[next[bucketOf[windowLength(histories, user, maxLength)]]++] = user;
-  return { users: sorted, ends };
+  const order = new Int32Array(among.length);
+  for (const window of among) order[next[bucketOf[widths[window]]]++] = window;
+  return { order, ends };
 }
 
-function windowLength(histories: Histories, user: number, maxLength: number): number {
-  return Math.min(histories.ends[user] - histories.starts[user] - 1, maxLength);
-}
-
-function usersWithTargets(histories: Histories): Int32Array {
-  const users = new Int32Array(histories.users);
-  let count = 0;
-  for (let user = 0; user < histories.users; user++) if (histories.lengthOf(user) > 1) users[count++] = user;
-  return users.slice(0, count);
-}
-
-function windowCounts(histories: Histories, users: Int32Array, maxLength: number): Int32Array {
+function countByWidth(widths: Int32Array, maxLength: number): Int32Array {
   const counts = new Int32Array(maxLength + 1);
-  for (const user of users) counts[windowLength(histories, user, maxLength)]++;
+  for (const width of widths) counts[width]++;
   return counts;
 }

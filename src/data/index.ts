@@ -25,3 +25,4 @@ export {
 export { temporal } from "./split/temporal.ts";
 export { withheldTargets } from "./split/withheld.ts";
 export { Users } from "./users.ts";
+export { type WindowRule, type Windows, windowCount, windowsOf } from "./windows.ts";

@@ -44,6 +44,26 @@ test("heads that do not divide the width are refused before anything is read", (
   );
 });
 
+test("a stride that leaves items between two windows is refused before anything is read", () => {
+  expect(() => configured(sasrec, { maxLength: 20, windows: "sliding" })).toThrowErrorMatchingInlineSnapshot(
+    `[ConfigError: sasrec: "stride" = 25 is above "maxLength" = 20, so that items would fall between two windows.]`,
+  );
+});
+
+test("cut and sliding windows make an epoch longer, and steps say so", async () => {
+  const data = dataOf([Array.from({ length: 30 }, (_, at) => 1 + at), [1, 2, 3]], 30); // 29 targets of one, 2 of the other
+  const stepsOf = async (windows: "last" | "cut" | "sliding") => {
+    const [stage] = configured(sasrec, { ...SMALL, batchSize: 1, windows, stride: 6 }).stages as readonly Learned[]; // sasrec has one stage, and it learns
+    let batches = 0;
+    for await (const _ of stage.epoch(data, {}, Key.of(1))) batches++;
+    expect(stage.steps(data)).toBe(batches);
+    return batches;
+  };
+  expect(await stepsOf("last")).toBe(2);
+  expect(await stepsOf("cut")).toBe(3 + 1); // 29 = 12 + 12 + 5
+  expect(await stepsOf("sliding")).toBe(4 + 1); // 29 = 12 + 6 + 6 + 5
+});
+
 describe("SASRec's losses", () => {
   const rows = [
     [1, 2, 3, 4],

@@ -39,6 +39,12 @@ export const sasrec = defineRecommender({
         },
       );
     }
+    if (options.windows === "sliding" && options.stride > options.maxLength) {
+      throw new ConfigError(
+        `sasrec: "stride" = ${options.stride} is above "maxLength" = ${options.maxLength}, so that items would fall between two windows.`,
+        { code: "bad-value", field: "stride" },
+      );
+    }
     return {
       stages: [sequenceStage(options)],
       open: (earlier, catalogue, context) => openSasRec(options, earlier.sequence.arrays, catalogue.size, context),
@@ -47,8 +53,9 @@ export const sasrec = defineRecommender({
 });
 
 function sequenceStage(options: SasRecConfig): Learned<SasRecNetwork, SasRecBatch> {
-  const { maxLength, batchSize, bucket } = options;
-  const batching = { maxLength, batchSize, padding: "right", mostLengths: bucket ? 8 : 1 } as const;
+  const { maxLength, batchSize, bucket, stride } = options;
+  const windows = options.windows === "sliding" ? { stride } : options.windows;
+  const batching = { maxLength, batchSize, padding: "right", mostLengths: bucket ? 8 : 1, windows } as const;
   return {
     kind: "learned",
     name: "sequence",

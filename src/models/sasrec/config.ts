@@ -13,6 +13,13 @@ export const config = z.strictObject({
     .default(0.2)
     .describe("of embeddings, attention weights and both halves of a block"),
   maxLength: z.int().min(1).default(50).describe("last items of a history that are read"),
+  windows: z
+    .enum(["last", "cut", "sliding"])
+    .default("last")
+    .describe(
+      "what a training row reads of longer histories: their last items, all of them side by side, or overlapping",
+    ),
+  stride: z.int().min(1).default(25).describe("items between the ends of two windows (sliding)"),
   loss: z
     .enum(["sampled-softmax", "ce", "bce"])
     .default("sampled-softmax")

@@ -33,6 +33,50 @@ const TWINS: Readonly<Record<string, Twin>> = {
       ),
     ];
   },
+  gru: ([x, weight, bias]) => {
+    const [steps, batch] = x.shape;
+    const hidden = weight.shape[1];
+    const states = tabulate([steps, batch, hidden], () => 0).data.slice();
+    const [gates, candidates, inner] = [[], [], []] as number[][];
+    const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
+    for (let t = 0; t < steps; t++) {
+      for (let b = 0; b < batch; b++) {
+        const before = (h: number) => (t === 0 ? 0 : states[((t - 1) * batch + b) * hidden + h]);
+        const recurrent = (row: number) => bias.data[row] + total(hidden, (h) => read(weight, [row, h]) * before(h));
+        const gate = (row: number) => sigmoid(read(x, [t, b, row]) + recurrent(row));
+        for (let row = 0; row < 2 * hidden; row++) gates.push(gate(row));
+        for (let h = 0; h < hidden; h++) {
+          const own = recurrent(2 * hidden + h);
+          const candidate = Math.tanh(read(x, [t, b, 2 * hidden + h]) + gate(h) * own);
+          inner.push(own);
+          candidates.push(candidate);
+          const update = gate(hidden + h);
+          states[(t * batch + b) * hidden + h] = (1 - update) * candidate + update * before(h);
+        }
+      }
+    }
+    const wide = (width: number, data: number[]) => ({ shape: [steps, batch, width], data });
+    return [wide(hidden, states), wide(2 * hidden, gates), wide(hidden, candidates), wide(hidden, inner)];
+  },
+  gruGradient: ([gradient, factors, update, weight]) => {
+    const [steps, batch, hidden] = gradient.shape;
+    const totals = gradient.data.slice();
+    const products = factors.data.slice();
+    for (let t = steps - 1; t >= 0; t--) {
+      for (let b = 0; b < batch; b++) {
+        const [from, row] = [(t * batch + b) * hidden, (t * batch + b) * 3 * hidden];
+        for (let k = 0; k < 3 * hidden; k++) products[row + k] *= totals[from + (k % hidden)];
+        for (let h = 0; t > 0 && h < hidden; h++) {
+          const through = total(3 * hidden, (k) => products[row + k] * read(weight, [k, h]));
+          totals[from - batch * hidden + h] += update.data[from + h] * totals[from + h] + through;
+        }
+      }
+    }
+    return [
+      { shape: gradient.shape, data: totals },
+      { shape: factors.shape, data: products },
+    ];
+  },
   layerNorm: ([x, scale, shift], { epsilon }: { epsilon: number }) => {
     const width = x.shape.at(-1)!;
     const kept = [...x.shape.slice(0, -1), 1];
@@ -46,6 +90,22 @@ const TWINS: Readonly<Record<string, Twin>> = {
       return normal * scale.data[at.at(-1)!] + shift.data[at.at(-1)!];
     });
     return [y, mean, inverse];
+  },
+  linearCrossEntropy: ([states, table, targets, weights]) => {
+    const [items, width] = table.shape;
+    const logits = tabulate([states.shape[0], items], ([p, n]) =>
+      total(width, (d) => read(states, [p, d]) * read(table, [n, d])),
+    );
+    const sums = Array.from(targets.data, (_, p) => total(items, (n) => Math.exp(read(logits, [p, n]))));
+    const share = (p: number, n: number) => Math.exp(read(logits, [p, n])) / sums[p];
+    const loss = total(sums.length, (p) => weights.data[p] * -Math.log(share(p, targets.data[p])));
+    return [
+      { shape: [], data: [loss] },
+      tabulate(states.shape, ([p, d]) => weights.data[p] * total(items, (n) => share(p, n) * read(table, [n, d]))),
+      tabulate(table.shape, ([n, d]) =>
+        total(sums.length, (p) => weights.data[p] * share(p, n) * read(states, [p, d])),
+      ),
+    ];
   },
   log: ([x]) => [tabulate(x.shape, (at) => Math.log(read(x, at)))],
   logSoftmax: ([x], { axis }: Along) => [

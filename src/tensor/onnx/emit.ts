@@ -4,7 +4,7 @@
  */
 import { ShapeError } from "#base";
 import type { DType, NdArray } from "../dtype.ts";
-import type { Attributes, Node } from "../primitive.ts";
+import type { Attributes, Form, Node } from "../primitive.ts";
 import { type Dim, isConcrete, type Shape, termsOf } from "../shape.ts";
 import type { Draw, Tensor } from "../tensor.ts";
 import type { AttributeValue, Graph, GraphNode, GraphValue } from "./model.ts";
@@ -43,11 +43,13 @@ export class Emitter {
   readonly double: boolean;
   readonly #cuts: ReadonlyMap<Tensor, string>;
   readonly #sources: readonly Tensor[];
-  readonly #nodes: GraphNode[] = [];
+  #nodes: GraphNode[] = [];
   readonly #initializers = new Map<string, NdArray>();
   readonly #feeds: Feed[] = [];
   readonly #names = new Map<Tensor, string>();
-  readonly #written = new Map<string, readonly string[]>();
+  #written = new Map<string, readonly string[]>();
+  /** What names begin with inside a body. */
+  #prefix = "";
   /** name of an axis → a tensor that has it, and where */
   readonly #axes = new Map<string, { readonly name: string; readonly axis: number }>();
 
@@ -81,11 +83,31 @@ export class Emitter {
     if (known !== undefined) return known;
     const names = Array.from(
       { length: outputs },
-      (_, index) => `%${this.#nodes.length}${index === 0 ? "" : `.${index}`}`,
+      (_, index) => `%${this.#prefix}${this.#nodes.length}${index === 0 ? "" : `.${index}`}`,
     );
     this.#nodes.push({ operator, domain, inputs, outputs: names, attributes });
     this.#written.set(key, names);
     return names;
+  }
+
+  /**
+   * A graph for a node to run (Scan's body). `build` writes its nodes, given the names of its inputs, and returns the names
+   * of its outputs; it may read whatever is written around it. The node that runs it must be written next.
+   */
+  body(
+    inputs: readonly Form[],
+    outputs: readonly Form[],
+    build: (names: readonly string[]) => readonly string[],
+  ): Graph {
+    const around = { nodes: this.#nodes, written: this.#written, prefix: this.#prefix };
+    const place = `${around.prefix}${around.nodes.length}`;
+    [this.#nodes, this.#written, this.#prefix] = [[], new Map(), `${place}/`];
+    const value = (name: string, { dtype, shape }: Form) => ({ name, dtype: this.dtype(dtype), shape });
+    const given = inputs.map((form, at) => value(`%${place}<${at}`, form));
+    const results = build(given.map(({ name }) => name)).map((name, at) => value(name, outputs[at]));
+    const graph = { name: `body ${place}`, nodes: this.#nodes, initializers: [], inputs: given, outputs: results };
+    [this.#nodes, this.#written, this.#prefix] = [around.nodes, around.written, around.prefix];
+    return graph;
   }
 
   /** A scalar constant of a dtype. */

@@ -24,8 +24,13 @@ export interface GraphNode {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/** number: int · { float } · number[]: ints · string */
-export type AttributeValue = number | { readonly float: number } | readonly number[] | string;
+/** number: int · { float } · number[]: ints · string · { body }: a graph that the node runs */
+export type AttributeValue =
+  | number
+  | { readonly float: number }
+  | { readonly body: Graph }
+  | readonly number[]
+  | string;
 
 export interface GraphValue {
   readonly name: string;
@@ -51,6 +56,7 @@ const root = protobuf.Root.fromJSON({
         f: { type: "float", id: 2 },
         i: { type: "int64", id: 3 },
         s: { type: "bytes", id: 4 },
+        g: { type: "Graph", id: 6 },
         ints: { rule: "repeated", type: "int64", id: 8, options: { packed: false } },
         type: { type: "int32", id: 20 },
       },
@@ -109,32 +115,37 @@ export function encodeModel(graph: Graph): Uint8Array {
       { domain: "", version: OPSET },
       { domain: "com.microsoft", version: 1 },
     ],
-    graph: {
-      name: graph.name,
-      node: graph.nodes.map((node) => ({
-        name: node.outputs[0],
-        opType: node.operator,
-        domain: node.domain,
-        input: node.inputs,
-        output: node.outputs,
-        attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
-      })),
-      initializer: graph.initializers.map(({ name, value }) => ({
-        name,
-        dims: value.shape,
-        dataType: ELEMENT_TYPE[value.dtype],
-        rawData: new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength),
-      })),
-      input: graph.inputs.map(encodeValue),
-      output: graph.outputs.map(encodeValue),
-    },
+    graph: encodeGraph(graph),
   }).finish();
+}
+
+function encodeGraph(graph: Graph): object {
+  return {
+    name: graph.name,
+    node: graph.nodes.map((node) => ({
+      name: node.outputs[0],
+      opType: node.operator,
+      domain: node.domain,
+      input: node.inputs,
+      output: node.outputs,
+      attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
+    })),
+    initializer: graph.initializers.map(({ name, value }) => ({
+      name,
+      dims: value.shape,
+      dataType: ELEMENT_TYPE[value.dtype],
+      rawData: new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength),
+    })),
+    input: graph.inputs.map(encodeValue),
+    output: graph.outputs.map(encodeValue),
+  };
 }
 
 function encodeAttribute(name: string, value: AttributeValue) {
   if (typeof value === "number") return { name, i: value, type: 2 };
   if (typeof value === "string") return { name, s: new TextEncoder().encode(value), type: 3 };
   if ("float" in value) return { name, f: value.float, type: 1 };
+  if ("body" in value) return { name, g: encodeGraph(value.body), type: 5 };
   return { name, ints: value, type: 7 };
 }
 

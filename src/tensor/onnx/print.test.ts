@@ -74,3 +74,48 @@ test("a training step prints with its gradient; what is equal is written once", 
     "
   `);
 });
+
+test("a node that runs a graph of its own prints it below, one step deeper", () => {
+  const compiled = compile("recurrence", ({ x, weight, bias }) => ({ states: x.gru(weight, bias) }), {
+    runtime,
+    axes: { x: ["T", "B", null], weight: [null, null], bias: [null] },
+  });
+  const zeros = (...shape: number[]) => float32(new Float32Array(shape.reduce((a, b) => a * b)), shape);
+  expect(compiled.print({ x: zeros(4, 2, 3), weight: zeros(3, 1), bias: zeros(3) })).toMatchInlineSnapshot(`
+    "graph recurrence
+      in x: float32 [T, B, 3]
+      in weight: float32 [3, 1]
+      in bias: float32 [3]
+      %0, %0.1 = Split(x, [2,1]) axis=2
+      %1, %1.1 = Split(weight, [2,1]) axis=0
+      %2, %2.1 = Split(bias, [2,1]) axis=0
+      %3 = Shape(x) start=1 end=2
+      %4 = Concat(%3, [1]) axis=0
+      %5 = Expand(0:float32, %4)
+      %6 = Add(%0, %2)
+      %7, %7.1, %7.2, %7.3, %7.4 = Scan(%5, %6, %0.1) num_scan_inputs=2 scan_input_directions=[0,0] scan_output_directions=[0,0,0,0] body=↓
+        graph body 7
+          in %7<0: float32 [B, 1]
+          in %7<1: float32 [B, 2]
+          in %7<2: float32 [B, 1]
+          %7/0 = Gemm(%7<0, %1, %7<1) transB=1
+          %7/1 = Sigmoid(%7/0)
+          %7/2, %7/2.1 = Split(%7/1) axis=1 num_outputs=2
+          %7/3 = Gemm(%7<0, %1.1, %2.1) transB=1
+          %7/4 = Mul(%7/2, %7/3)
+          %7/5 = Add(%7<2, %7/4)
+          %7/6 = Tanh(%7/5)
+          %7/7 = Sub(%7<0, %7/6)
+          %7/8 = Mul(%7/2.1, %7/7)
+          %7/9 = Add(%7/6, %7/8)
+          %7/10 = Identity(%7/9)
+          out %7/9: float32 [B, 1]
+          out %7/10: float32 [B, 1]
+          out %7/1: float32 [B, 2]
+          out %7/6: float32 [B, 1]
+          out %7/3: float32 [B, 1]
+      >states = Identity(%7.1)
+      out >states: float32 [T, B, 1]
+    "
+  `);
+});

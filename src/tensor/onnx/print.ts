@@ -5,6 +5,10 @@ import type { AttributeValue, Graph } from "./model.ts";
 
 /** The graph as text: inputs, nodes in order, outputs. */
 export function printGraph(graph: Graph): string {
+  return `${linesOf(graph).join("\n")}\n`;
+}
+
+function linesOf(graph: Graph): string[] {
   const lines = [`graph ${graph.name}`];
   for (const { name, dtype, shape } of graph.inputs) lines.push(`  in ${name}: ${dtype} ${showShape(shape)}`);
   for (const { name, value } of graph.initializers) {
@@ -14,9 +18,16 @@ export function printGraph(graph: Graph): string {
     const operator = node.domain === "" ? node.operator : `${node.domain}.${node.operator}`;
     const attributes = Object.entries(node.attributes).map(([name, value]) => ` ${name}=${show(value)}`);
     lines.push(`  ${node.outputs.join(", ")} = ${operator}(${node.inputs.join(", ")})${attributes.join("")}`);
+    for (const body of bodiesOf(node.attributes)) lines.push(...linesOf(body).map((line) => `    ${line}`));
   }
   for (const { name, dtype, shape } of graph.outputs) lines.push(`  out ${name}: ${dtype} ${showShape(shape)}`);
-  return `${lines.join("\n")}\n`;
+  return lines;
+}
+
+function bodiesOf(attributes: Readonly<Record<string, AttributeValue>>): Graph[] {
+  return Object.values(attributes).flatMap((value) =>
+    typeof value === "object" && "body" in value ? [value.body] : [],
+  );
 }
 
 /** What the host computes between two graphs, one call a line. */
@@ -33,5 +44,6 @@ export function printCalls(
 
 function show(value: AttributeValue): string {
   if (typeof value === "object" && "float" in value) return String(value.float);
+  if (typeof value === "object" && "body" in value) return "↓";
   return Array.isArray(value) ? `[${value.join(",")}]` : String(value);
 }

@@ -36,9 +36,11 @@ export {
 } from "./elementwise.ts";
 export { gather, gatherElements, oneHot, scatterAdd, scatterElementsAdd } from "./indexing.ts";
 export { concatenate, expand, pad, reshape, slice, split, transpose } from "./layout.ts";
+export { linearCrossEntropy } from "./linear-cross-entropy.ts";
 export { affine, matmul } from "./matmul.ts";
 export { crossEntropy, layerNorm, logSoftmax, rmsNorm, softmax } from "./normalisation.ts";
 export { topK } from "./order.ts";
+export { gru, gruGradient } from "./recurrent.ts";
 export { cumsum, logSumExp, max, mean, min, sum } from "./reduction.ts";
 export { rotary } from "./rotary.ts";
 export { sparseProduct } from "./sparse.ts";

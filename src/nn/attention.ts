@@ -5,6 +5,7 @@ import type { TracedKey } from "#random";
 import { constant, float32, type Tensor } from "#tensor";
 import { dropout } from "./dropout.ts";
 import { Linear } from "./linear.ts";
+import type { Angles } from "./rotary.ts";
 import type { Weights } from "./weights.ts";
 
 /** Stands for -Infinity in masks: a row that may see nothing gets equal weights instead of NaN. */
@@ -54,14 +55,15 @@ export class Attention {
     this.#output = new Linear(weights.at("output"), dim, dim);
   }
 
-  /** x [B, T, D], mask broadcastable to [B, H, T, T] → [B, T, D] */
-  forward(x: Tensor, mask: Tensor, key?: TracedKey): Tensor {
+  /** x [B, T, D], mask broadcastable to [B, H, T, T] → [B, T, D]; with `angles`, queries and keys turn by their positions. */
+  forward(x: Tensor, mask: Tensor, key?: TracedKey, angles?: Angles): Tensor {
     const { heads } = this.options;
     const width = this.dim / heads;
     const [batch, length] = x.shape;
     const split = (y: Tensor) => y.reshape([batch, length, heads, width]).swap(1, 2); // [B, H, T, D/H]
-    const query = split(this.#query.forward(x));
-    const keys = split(this.#key.forward(x));
+    const turned = (y: Tensor) => (angles === undefined ? y : y.rotary(angles.cosines, angles.sines));
+    const query = turned(split(this.#query.forward(x)));
+    const keys = turned(split(this.#key.forward(x)));
     const values = split(this.#value.forward(x));
     const scores = query.matmul(keys, { transposeB: true, scale: 1 / Math.sqrt(width) }).add(mask); // [B, H, T, T]
     const attended = dropout(scores.softmax(), this.options.dropout, key?.fold("weights")).matmul(values);

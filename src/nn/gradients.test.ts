@@ -23,6 +23,7 @@ const NOT_DIFFERENTIATED: Readonly<Record<string, string>> = {
   causalMask: "a constant; through Attention",
   causalMaskOf: "made of positions; through Attention",
   paddingMask: "made of flags; through Attention",
+  Rotary: "made of positions; through Attention",
   filled: "fills arrays",
   normal: "fills arrays",
   uniform: "fills arrays",
@@ -44,6 +45,8 @@ const sampled = {
 
 const CASES: Readonly<Record<string, Case | readonly Case[]>> = {
   Linear: simple((weights) => new nn.Linear(weights, D, 3), [2, D]),
+  Gru: simple((weights) => new nn.Gru(weights, D, 3), [B, T, D]),
+  RmsNorm: simple((weights) => new nn.RmsNorm(weights, D), [3, D]),
   LayerNorm: simple((weights) => new nn.LayerNorm(weights, D), [3, D]),
   Embedding: {
     build: (weights) => {
@@ -62,8 +65,12 @@ const CASES: Readonly<Record<string, Case | readonly Case[]>> = {
       (weights) => new nn.Attention(weights, D, { heads: 1, dropout: 0 }),
       (x) => nn.causalMaskOf(x.positions),
     ),
+    turning((weights) => new nn.Attention(weights, D, { heads: 2, dropout: 0.25 })),
   ],
-  TransformerBlock: attending((weights) => new nn.TransformerBlock(weights, D, block), masked),
+  TransformerBlock: [
+    attending((weights) => new nn.TransformerBlock(weights, D, block), masked),
+    turning((weights) => new nn.TransformerBlock(weights, D, block)),
+  ],
   dropout: { build: () => (x) => nn.dropout(x.x, 0.5, PLACE), inputs: { x: normals("x", [4, 4]) } },
   maskedMean: [
     { build: () => (x) => nn.maskedMean(x.x, x.mask), inputs: { x: normals("x", [2, 2]), mask: kept } },
@@ -77,6 +84,35 @@ const CASES: Readonly<Record<string, Case | readonly Case[]>> = {
     build: () => (x) => nn.bce(x.p, x.n, x.mask),
     inputs: { p: normals("p", [2, 2]), n: normals("n", [2, 2]), mask: kept },
   },
+  bpr: {
+    build: () => (x) => nn.bpr(x.p, x.n, x.mask),
+    inputs: { p: normals("p", [2, 2]), n: normals("n", [2, 2]), mask: kept },
+  },
+  infoNce: [
+    {
+      build: () => (x) => nn.infoNce(x.a, x.b, { temperature: 0.5 }),
+      inputs: { a: normals("a", [3, 2]), b: normals("b", [3, 2]) },
+    },
+    {
+      build: () => (x) => nn.infoNce(x.a, x.b, { temperature: x.logT.exp(), symmetric: true }),
+      inputs: { a: normals("a", [3, 2]), b: normals("b", [3, 2]), logT: float32([-0.5], []) },
+    },
+  ],
+  chunkedCrossEntropy: [2, 3, 100].map((chunk) => ({
+    build: () => (x: Traced) => nn.chunkedCrossEntropy(x.states, x.table, x.targets, { mask: x.mask, chunk }),
+    inputs: {
+      states: normals("states", [2, 2, D]),
+      table: normals("table", [5, D]),
+      targets: int32([4, 0, 2, 2], [2, 2]),
+      mask: kept,
+    },
+  })),
+  top1: {
+    // The traced inputs have the names that the loss asks for.
+    build: () => (x) => nn.top1(x as unknown as nn.Ranked, x.mask),
+    inputs: { ...sampled, mask: kept },
+  },
+  bprMax: { build: () => (x) => nn.bprMax(x as unknown as nn.Ranked, 0.3, x.mask), inputs: { ...sampled, mask: kept } },
   mse: {
     build: () => (x) => nn.mse(x.x, x.y, x.mask),
     inputs: { x: normals("x", [2, 2, 3]), y: normals("y", [2, 2, 3]), mask: kept },
@@ -155,6 +191,19 @@ function attending(
       return (x) => layer.forward(x.x, maskOf(x), PLACE);
     },
     inputs: { x: normals("x", [B, T, D]), visible, positions: int32([0, 1, 2], [T]) },
+  };
+}
+
+/** Attention whose queries and keys turn; the mask is causal. */
+function turning(
+  make: (weights: nn.Weights) => { forward(x: Tensor, mask: Tensor, key?: TracedKey, angles?: nn.Angles): Tensor },
+): Case {
+  return {
+    build: (weights) => {
+      const layer = make(weights);
+      return (x) => layer.forward(x.x, nn.causalMask(T), PLACE, new nn.Rotary(2, 50).angles(x.positions));
+    },
+    inputs: { x: normals("x", [B, T, D]), positions: int32([0, 1, 2], [T]) },
   };
 }
 

@@ -3,9 +3,11 @@ export { Attention, causalMask, causalMaskOf, LOWEST, paddingMask } from "./atte
 export { dropout } from "./dropout.ts";
 export { Embedding } from "./embedding.ts";
 export { FeedForward } from "./feed-forward.ts";
+export { Gru } from "./gru.ts";
 export { filled, type Init, normal, uniform } from "./init.ts";
 export { Linear } from "./linear.ts";
 export * from "./losses/index.ts";
-export { LayerNorm } from "./norm.ts";
+export { LayerNorm, RmsNorm } from "./norm.ts";
+export { type Angles, Rotary } from "./rotary.ts";
 export { TransformerBlock } from "./transformer.ts";
 export { Weights } from "./weights.ts";

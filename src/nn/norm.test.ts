@@ -3,7 +3,7 @@ import { Key } from "#random";
 import { float32 } from "#tensor";
 import { numbers } from "../../test/suites/central-differences.ts";
 import { computed } from "../../test/suites/computed.ts";
-import { LayerNorm, Weights } from "./index.ts";
+import { LayerNorm, RmsNorm, Weights } from "./index.ts";
 
 test("each position gets mean 0 and variance 1, then scale and shift", async () => {
   const weights = Weights.draw(Key.of(1));
@@ -32,4 +32,15 @@ test("it starts as the bare normalisation", () => {
   new LayerNorm(weights, 2);
   expect(numbers(weights.arrays.scale)).toEqual([1, 1]);
   expect(numbers(weights.arrays.shift)).toEqual([0, 0]);
+});
+
+test("RmsNorm divides by the root mean square and keeps the mean: (3, 4) has a mean square of 12.5", async () => {
+  const weights = Weights.draw(Key.of(1));
+  const norm = new RmsNorm(weights, 2, 0);
+  (weights.arrays.scale.data as Float32Array).set([1, 2]);
+  const x = float32([3, 4, -30, -40], [2, 2]);
+  const { data } = await computed((given) => norm.forward(given.x), { inputs: { x }, parameters: weights.arrays });
+  [3, 8, -3, -8].forEach((value, at) => {
+    expect(data[at]).toBeCloseTo(value / Math.sqrt(12.5), 5);
+  });
 });

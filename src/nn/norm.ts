@@ -20,3 +20,20 @@ export class LayerNorm {
     return x.layerNorm(this.scale, this.shift, this.epsilon);
   }
 }
+
+/** Root mean square normalisation over the last axis (arXiv 1910.07467): y = x / √(mean x² + ε) ⊙ scale. */
+export class RmsNorm {
+  readonly scale: Tensor; // [D]
+
+  constructor(
+    weights: Weights,
+    dim: number,
+    private readonly epsilon = 1e-6,
+  ) {
+    this.scale = weights.tensor("scale", [dim], filled(1));
+  }
+
+  forward(x: Tensor): Tensor {
+    return x.rmsNorm(this.scale, this.epsilon);
+  }
+}

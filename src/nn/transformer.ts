@@ -8,6 +8,7 @@ import { Attention } from "./attention.ts";
 import { dropout } from "./dropout.ts";
 import { FeedForward } from "./feed-forward.ts";
 import { LayerNorm } from "./norm.ts";
+import type { Angles } from "./rotary.ts";
 import type { Weights } from "./weights.ts";
 
 export interface TransformerOptions {
@@ -34,10 +35,10 @@ export class TransformerBlock {
     this.#feedForward = new FeedForward(weights.at("feedForward"), dim, options);
   }
 
-  /** x [B, T, D], mask broadcastable to [B, H, T, T] → [B, T, D] */
-  forward(x: Tensor, mask: Tensor, key?: TracedKey): Tensor {
+  /** x [B, T, D], mask broadcastable to [B, H, T, T] → [B, T, D]; `angles` as in `Attention`. */
+  forward(x: Tensor, mask: Tensor, key?: TracedKey, angles?: Angles): Tensor {
     const rate = this.options.dropout;
-    const attended = this.#attention.forward(this.#attentionNorm.forward(x), mask, key?.fold("attention"));
+    const attended = this.#attention.forward(this.#attentionNorm.forward(x), mask, key?.fold("attention"), angles);
     const middle = x.add(dropout(attended, rate, key?.fold("attended")));
     const fed = this.#feedForward.forward(this.#feedForwardNorm.forward(middle), key?.fold("feedForward"));
     return middle.add(dropout(fed, rate, key?.fold("fed")));

@@ -57,8 +57,13 @@ export class Chain implements Optimizer {
     for (const address of Object.keys(gradients)) {
       if (this.trains(address)) merged.push(this.#gradients.merge(address, parameters[address], gradients[address]));
     }
+    return this.take({ parameters, gradients: merged, step }, state);
+  }
+
+  /** A step whose gradients are one array a parameter already. */
+  take(update: Update, state: State): Readonly<Record<string, number>> {
     const figures: Record<string, number> = {};
-    for (const link of this.links) Object.assign(figures, link.apply?.({ parameters, gradients: merged, step }, state));
+    for (const link of this.links) Object.assign(figures, link.apply?.(update, state));
     return figures;
   }
 

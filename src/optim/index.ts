@@ -1,4 +1,5 @@
 /** Floor 3: how weights change. */
+export { accumulate } from "./accumulate.ts";
 export { type AdamOptions, adam } from "./adam.ts";
 export { Chain, chain, type Link, type State, type Update } from "./chain.ts";
 export { clipGlobalNorm } from "./clip.ts";
@@ -8,3 +9,4 @@ export { movingAverage } from "./moving-average.ts";
 export type { Gradient, Gradients, Optimizer } from "./optimizer.ts";
 export { rates } from "./rates.ts";
 export { type Schedule, type WarmupCosine, warmupCosine } from "./schedule.ts";
+export { type SgdOptions, sgd } from "./sgd.ts";

@@ -5,6 +5,7 @@ export { ITEM_COLUMNS, LOG_COLUMNS, parseColumnMap } from "./columns.ts";
 export { type Dataset, openDataset } from "./dataset.ts";
 export { Histories } from "./histories.ts";
 export { type Inspection, inspect } from "./inspect.ts";
+export { itemText } from "./item-text.ts";
 export type { BestReachable, Dropped, Manifest } from "./manifest.ts";
 export { Negatives, sharedNegatives } from "./negatives.ts";
 export { cacheDirectory, type PreparedInfo, type PrepareOptions, prepare } from "./prepare.ts";

@@ -8,7 +8,7 @@
 import { z } from "zod";
 import { defineRecommender, type Ranker } from "#recommender";
 import {
-  addTransitionScores,
+  addDecayedRows,
   countInteractions,
   savedFloat32,
   sparseFromArrays,
@@ -84,7 +84,7 @@ function rankerOf(kernel: SparseMatrix, base: Float32Array, decay: number, query
       const scores = new Float32Array(states.length * columns);
       states.forEach((recent, row) => {
         scores.set(base, row * columns);
-        addTransitionScores(kernel, recent, decay, scores, row * columns);
+        addDecayedRows(kernel, recent, decay, scores, row * columns);
       });
       return { transitions: items === undefined ? scores : columnsOf(scores, columns, items) };
     },

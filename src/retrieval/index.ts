@@ -1,7 +1,8 @@
 /** Floor 4: who is near: selection, sparse kernels, neighbours; rules about who may be recommended. */
 export { ExactNearest } from "./exact.ts";
 export type { Nearest, Neighbours, VectorTable } from "./nearest.ts";
-export { addTransitionScores, type TransitionOptions, transitionKernel } from "./neighbours/transitions.ts";
+export { sparseNeighbours, type TfIdfOptions, tfIdfVectors } from "./neighbours/tf-idf.ts";
+export { type TransitionOptions, transitionKernel } from "./neighbours/transitions.ts";
 export { countInteractions } from "./popularity.ts";
 export { applyBoosts, type Boost, type Boosts, boosts, type ScoreScale } from "./rules/boost.ts";
 export {
@@ -16,5 +17,5 @@ export { hide } from "./rules/exclude.ts";
 export { type Allowed, keepOnly, where } from "./rules/where.ts";
 export { savedFloat32, savedInt32 } from "./saved.ts";
 export { type Selection, selectTop, Top } from "./select.ts";
-export { addRow, sparseFromArrays, sparseToArrays } from "./sparse.ts";
+export { addDecayedRows, addRow, sparseFromArrays, sparseToArrays } from "./sparse.ts";
 export { trendOf } from "./trend.ts";

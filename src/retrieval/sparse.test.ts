@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { float32, int32, SparseMatrix } from "#tensor";
-import { addRow, sparseFromArrays, sparseToArrays } from "./sparse.ts";
+import { addDecayedRows, addRow, sparseFromArrays, sparseToArrays } from "./sparse.ts";
 
 // [[0, 2, 0], [0, 0, 0], [5, 0, 7]]
 const matrix = new SparseMatrix(3, 3, Int32Array.of(0, 1, 1, 3), Int32Array.of(1, 0, 2), Float32Array.of(2, 5, 7));
@@ -10,6 +10,13 @@ test("a weighted row is added where its columns are", () => {
   addRow(matrix, 2, 10, out, 3);
   addRow(matrix, 1, 10, out, 3); // an empty row
   expect([...out]).toEqual([1, 1, 1, 1 + 50, 1, 1 + 70]);
+});
+
+test("the newest item weighs most: a score is the decayed sum of kernel rows", () => {
+  const kernel = new SparseMatrix(4, 4, Int32Array.of(0, 0, 1, 2, 2), Int32Array.of(3, 3), Float32Array.of(10, 1));
+  const out = new Float32Array(8);
+  addDecayedRows(kernel, Int32Array.of(1, 2, 1), 0.5, out, 4); // ages 2, 1, 0
+  expect([...out]).toEqual([0, 0, 0, 0, 0, 0, 0, 10 * 1 + 1 * 0.5 + 10 * 0.25]);
 });
 
 test("a matrix survives its arrays", () => {

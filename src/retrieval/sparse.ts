@@ -1,4 +1,4 @@
-/** Kernels of neighbours as sparse matrices: a weighted row added to a row of scores, and the way into an artifact and back. */
+/** Kernels of neighbours as sparse matrices: rows added to a row of scores, and the way into an artifact and back. */
 import { type Arrays, float32, int32, SparseMatrix } from "#tensor";
 import { savedFloat32, savedInt32 } from "./saved.ts";
 
@@ -7,6 +7,21 @@ export function addRow(matrix: SparseMatrix, row: number, weight: number, out: F
   const { columns, values } = matrix;
   const end = matrix.starts[row + 1];
   for (let at = matrix.starts[row]; at < end; at++) out[offset + columns[at]] += weight * values[at];
+}
+
+/** Adds Σ_age decay^age · kernel[item of that age, ·] to `out[offset ..]`, age 0 being the newest item of `recent`. */
+export function addDecayedRows(
+  kernel: SparseMatrix,
+  recent: Int32Array,
+  decay: number,
+  out: Float32Array,
+  offset: number,
+): void {
+  let weight = 1;
+  for (let at = recent.length - 1; at >= 0; at--) {
+    addRow(kernel, recent[at], weight, out, offset);
+    weight *= decay;
+  }
 }
 
 /** The matrix as named arrays, for an artifact. */

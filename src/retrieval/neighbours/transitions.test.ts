@@ -1,20 +1,11 @@
 import { expect, test } from "vitest";
 import { Histories } from "#data";
 import { Key, Stream } from "#random";
-import { SparseMatrix } from "#tensor";
+import { dense } from "../../../test/suites/dense.ts";
 import { countInteractions } from "../popularity.ts";
-import { addTransitionScores, type TransitionOptions, transitionKernel } from "./transitions.ts";
+import { type TransitionOptions, transitionKernel } from "./transitions.ts";
 
 const DEFAULTS: TransitionOptions = { window: 10, lastItems: 200, back: 0.5, beta: 0.3 };
-
-function dense(matrix: SparseMatrix, size: number): number[][] {
-  const table = Array.from({ length: size }, () => new Array<number>(size).fill(0));
-  table.forEach((row, index) => {
-    for (let at = matrix.starts[index]; at < matrix.starts[index + 1]; at++)
-      row[matrix.columns[at]] = matrix.values[at];
-  });
-  return table;
-}
 
 /** The slow twin: the formula over dense tables, pair by pair. */
 function twin(rows: number[][], size: number, { window, lastItems, back, beta }: TransitionOptions): number[][] {
@@ -42,7 +33,7 @@ test("three items taken in a row give the kernel worked out by hand", () => {
   ]);
   // T12 = 1 + 1, T13 = 1/2, T23 = 1; pop = 2, 2, 1; back 1/2, beta 1: K_ij = (T_ij + T_ji / 2) / (√pop_i · pop_j)
   const kernel = transitionKernel(histories, countInteractions(histories, 3), { ...DEFAULTS, beta: 1 });
-  const table = dense(kernel, 4);
+  const table = dense(kernel);
   expect(table[1][2]).toBeCloseTo(2 / (Math.SQRT2 * 2), 6);
   expect(table[2][1]).toBeCloseTo(1 / (Math.SQRT2 * 2), 6);
   expect(table[1][3]).toBeCloseTo(0.5 / Math.SQRT2, 6);
@@ -62,7 +53,7 @@ test("the kernel agrees with the formula pair by pair, with repeats, short windo
     const histories = Histories.from(rows);
     const kernel = transitionKernel(histories, countInteractions(histories, 8), options);
     const expected = twin(rows, 9, options);
-    const actual = dense(kernel, 9);
+    const actual = dense(kernel);
     for (let i = 0; i < 9; i++) {
       for (let j = 0; j < 9; j++) expect(actual[i][j]).toBeCloseTo(expected[i][j], 5);
     }
@@ -73,11 +64,4 @@ test("only what lies inside the split is counted", () => {
   const histories = Histories.from([[1, 2, 3, 4]]).without(2);
   const kernel = transitionKernel(histories, countInteractions(histories, 4), DEFAULTS);
   expect([...kernel.columns]).toEqual([2, 1]); // 1 → 2 and back, nothing about 3 and 4
-});
-
-test("the newest item weighs most: a score is the decayed sum of kernel rows", () => {
-  const kernel = new SparseMatrix(4, 4, Int32Array.of(0, 0, 1, 2, 2), Int32Array.of(3, 3), Float32Array.of(10, 1));
-  const out = new Float32Array(8);
-  addTransitionScores(kernel, Int32Array.of(1, 2, 1), 0.5, out, 4); // ages 2, 1, 0
-  expect([...out]).toEqual([0, 0, 0, 0, 0, 0, 0, 10 * 1 + 1 * 0.5 + 10 * 0.25]);
 });

@@ -8,7 +8,7 @@
  */
 import type { Histories } from "#data";
 import { SparseMatrix } from "#tensor";
-import { addRow } from "../sparse.ts";
+import { RowSum } from "../row-sum.ts";
 
 export interface TransitionOptions {
   /** Pairs further apart than this many positions are not counted. */
@@ -62,43 +62,6 @@ export function transitionKernel(
     }
   }
   return new SparseMatrix(rows, rows, starts, columns, values);
-}
-
-/** Adds Σ_age decay^age · K[item of that age] to `out[offset ..]`, age 0 being the newest item of `recent`. */
-export function addTransitionScores(
-  kernel: SparseMatrix,
-  recent: Int32Array,
-  decay: number,
-  out: Float32Array,
-  offset: number,
-): void {
-  let weight = 1;
-  for (let at = recent.length - 1; at >= 0; at--) {
-    addRow(kernel, recent[at], weight, out, offset);
-    weight *= decay;
-  }
-}
-
-/** A dense row that remembers which columns it has touched, so that clearing costs what was added. */
-class RowSum {
-  readonly sums: Float64Array;
-  readonly touched: Int32Array;
-  size = 0;
-
-  constructor(columns: number) {
-    this.sums = new Float64Array(columns);
-    this.touched = new Int32Array(columns);
-  }
-
-  add(column: number, value: number): void {
-    if (this.sums[column] === 0) this.touched[this.size++] = column;
-    this.sums[column] += value;
-  }
-
-  clear(): void {
-    for (let at = 0; at < this.size; at++) this.sums[this.touched[at]] = 0;
-    this.size = 0;
-  }
 }
 
 /** Where every item stands, and how far its window reaches before and after it inside the same history. */

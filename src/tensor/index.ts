@@ -9,6 +9,6 @@ export * as primitives from "./primitives/index.ts";
 export { concat, stack } from "./primitives/layout.ts";
 export { SparseMatrix } from "./primitives/sparse.ts";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.ts";
-export { type Device, loadRuntime, type Runtime } from "./session.ts";
+export { type Device, loadRuntime, type OnnxFile, openOnnx, type Runtime } from "./session.ts";
 export { type Dim, mergeDims, type Shape, showShape, sizeOf } from "./shape.ts";
 export { constant, drawn, input, type Operand, parameter, Tensor } from "./tensor.ts";

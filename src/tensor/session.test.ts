@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import type { Graph } from "./onnx/model.ts";
+import { encodeModel, type Graph } from "./onnx/model.ts";
 import type { Runtime } from "./session.ts";
 
 const GRAPH: Graph = {
@@ -142,4 +145,27 @@ test("an array that is fed again is wrapped once; another shape of it anew; outp
   expect(y.data[0]).toBe(4);
   await expect(session.run({ x: { ...x, shape: [1, 1] } }, { y: null })).rejects.toThrow("Invalid rank for input: x");
   await session.release();
+});
+
+test("a file that others wrote is opened with its names, runs, and says what is wrong with it", async () => {
+  const { openOnnx } = await import("./session.ts");
+  const folder = await mkdtemp(join(tmpdir(), "deftrec-onnx-"));
+  const path = join(folder, "model.onnx");
+  const open = () =>
+    openOnnx(path, cpu).catch((cause: Error) => {
+      throw new Error(cause.message.replaceAll(folder, "DIR"));
+    });
+  try {
+    await expect(open()).rejects.toThrowErrorMatchingInlineSnapshot(`[Error: DIR/model.onnx: there is no ONNX file here.]`);
+    await writeFile(path, "not a graph");
+    await expect(open()).rejects.toThrowErrorMatchingInlineSnapshot(`[Error: DIR/model.onnx: ONNX Runtime cannot open this file (Load model from DIR/model.onnx failed:Protobuf parsing failed.).]`);
+    await writeFile(path, encodeModel(GRAPH));
+    await using model = await open();
+    expect([model.inputs, model.outputs]).toEqual([["x"], ["y"]]);
+    const x = { dtype: "float32", shape: [1], data: Float32Array.of(7) } as const;
+    expect((await model.run({ x })).y).toEqual(x);
+    await expect(model.run({ x: { ...x, shape: [1, 1] } })).rejects.toMatchObject({ code: "onnx-failed", file: path });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -1,8 +1,9 @@
 /** The only file that knows ONNX Runtime: a graph becomes a session, arrays go in and come out. */
 
+import { access } from "node:fs/promises";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { DeviceError } from "#base";
-import type { NdArray, TypedArray } from "./dtype.ts";
+import { DataError, DeviceError } from "#base";
+import type { Arrays, NdArray, TypedArray } from "./dtype.ts";
 import { encodeModel, type Graph } from "./onnx/model.ts";
 
 export type Device = "cpu" | "webgpu";
@@ -41,6 +42,20 @@ export function loadRuntime(): Promise<Ort> {
   return loading;
 }
 
+/** What every session is opened with. */
+function settingsOf({ device, threads }: Runtime): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [device],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4, // what goes wrong is thrown; it need not be on stderr too
+    // A spinning pool steals the core that JavaScript needs between two runs.
+    // No set_denormal_as_zero: it changes the arithmetic of the thread that makes the process' first session, that of
+    // JavaScript there too (5e-324 > 0 is false then), and of no other: results would depend on which thread that was.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
+  };
+}
+
 /** WebGPU may crash when two runs overlap; there each waits for the one before, whatever session it belongs to. */
 let webgpuTurn: Promise<unknown> = Promise.resolve();
 
@@ -52,30 +67,66 @@ export class Session {
   private constructor(
     private readonly ort: Ort,
     private readonly session: InferenceSession,
-    private readonly graph: string,
     private readonly device: Device,
+    /** What a failing run is: our own bug, or a file that is not what it should be. */
+    private readonly failed: (reason: string, cause: unknown) => Error,
   ) {}
 
   static async create(graph: Graph, runtime: Runtime, options: SessionOptions): Promise<Session> {
     const ort = await loadRuntime();
     try {
       const session = await ort.InferenceSession.create(encodeModel(graph), {
-        executionProviders: [runtime.device],
-        intraOpNumThreads: runtime.threads,
-        interOpNumThreads: 1,
+        ...settingsOf(runtime),
         // Fused operators (QuickGelu and its like) have no float64 kernels.
         graphOptimizationLevel: options.double ? "basic" : "all",
-        logSeverityLevel: 4, // what goes wrong is thrown; it need not be on stderr too
         enableMemPattern: !options.training,
-        // A spinning pool steals the core that JavaScript needs between two runs.
-        // No set_denormal_as_zero: it changes the arithmetic of the thread that makes the process' first session, that of
-        // JavaScript there too (5e-324 > 0 is false then), and of no other: results would depend on which thread that was.
-        extra: { session: { intra_op: { allow_spinning: "0" } } },
       });
-      return new Session(ort, session, graph.name, runtime.device);
+      return new Session(ort, session, runtime.device, (reason, cause) => {
+        return new Error(`internal: graph "${graph.name}" failed in ONNX Runtime: ${reason}`, { cause });
+      });
     } catch (cause) {
       throw sessionError(graph.name, runtime, cause);
     }
+  }
+
+  /** A graph out of an ONNX file that others wrote; weights beside it (external data) are found. */
+  static async open(path: string, runtime: Runtime): Promise<Session> {
+    const ort = await loadRuntime();
+    await access(path).catch((cause) => {
+      throw new DataError(`${path}: there is no ONNX file here.`, { code: "no-onnx", file: path, cause });
+    });
+    try {
+      const session = await ort.InferenceSession.create(path, {
+        ...settingsOf(runtime),
+        // Texts come in many lengths: a plan of memory for each would be kept and never used again.
+        enableMemPattern: false,
+      });
+      return new Session(ort, session, runtime.device, (reason, cause) => {
+        return new DataError(`${path}: this ONNX graph fails on what it is fed (${withoutSource(reason)}).`, {
+          code: "onnx-failed",
+          file: path,
+          cause,
+        });
+      });
+    } catch (cause) {
+      if (runtime.device !== "cpu") throw sessionError(path, runtime, cause);
+      throw new DataError(`${path}: ONNX Runtime cannot open this file (${withoutSource(messageOf(cause))}).`, {
+        code: "damaged-onnx",
+        file: path,
+        hint: "Fetch it again, whole, with the files of weights beside it.",
+        cause,
+      });
+    }
+  }
+
+  /** Names that must be fed, in the graph's order. */
+  get inputs(): readonly string[] {
+    return this.session.inputNames;
+  }
+
+  /** Names of what comes out. */
+  get outputs(): readonly string[] {
+    return this.session.outputNames;
   }
 
   /** Runs once. `into` names arrays that outputs are written to; other outputs are fresh. */
@@ -108,8 +159,7 @@ export class Session {
       webgpuTurn = result.catch(() => undefined);
       return await result;
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`internal: graph "${this.graph}" failed in ONNX Runtime: ${reason}`, { cause });
+      throw this.failed(messageOf(cause), cause);
     }
   }
 
@@ -127,12 +177,32 @@ export class Session {
   }
 }
 
+/** A graph that others wrote: arrays go in by name, all or the named outputs come out. */
+export interface OnnxFile extends AsyncDisposable {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  run(feeds: Arrays, outputs?: readonly string[]): Promise<Record<string, NdArray>>;
+}
+
+/** Opens an ONNX file; one that is missing or damaged is a `DataError`. */
+export async function openOnnx(path: string, runtime: Runtime): Promise<OnnxFile> {
+  const session = await Session.open(path, runtime);
+  return {
+    inputs: session.inputs,
+    outputs: session.outputs,
+    run: (feeds, outputs = session.outputs) => {
+      return session.run(feeds, Object.fromEntries(outputs.map((name) => [name, null])));
+    },
+    [Symbol.asyncDispose]: () => session.release(),
+  };
+}
+
 function sameDims(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
 function sessionError(graph: string, runtime: Runtime, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   if (runtime.device !== "cpu") {
     return new DeviceError(
       `device "${runtime.device}": ONNX Runtime cannot open it on this machine (${withoutSource(reason)}). Use --device cpu, or see: deftrec doctor`,
@@ -140,6 +210,10 @@ function sessionError(graph: string, runtime: Runtime, cause: unknown): Error {
     );
   }
   return new Error(`internal: graph "${graph}" was refused by ONNX Runtime: ${reason}`, { cause });
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** The sentence of an ONNX Runtime error, without the line of its source and the condition that failed there. */

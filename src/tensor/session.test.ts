@@ -156,9 +156,13 @@ test("a file that others wrote is opened with its names, runs, and says what is 
       throw new Error(cause.message.replaceAll(folder, "DIR"));
     });
   try {
-    await expect(open()).rejects.toThrowErrorMatchingInlineSnapshot(`[Error: DIR/model.onnx: there is no ONNX file here.]`);
+    await expect(open()).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[Error: DIR/model.onnx: there is no ONNX file here.]`,
+    );
     await writeFile(path, "not a graph");
-    await expect(open()).rejects.toThrowErrorMatchingInlineSnapshot(`[Error: DIR/model.onnx: ONNX Runtime cannot open this file (Load model from DIR/model.onnx failed:Protobuf parsing failed.).]`);
+    await expect(open()).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[Error: DIR/model.onnx: ONNX Runtime cannot open this file (Load model from DIR/model.onnx failed:Protobuf parsing failed.).]`,
+    );
     await writeFile(path, encodeModel(GRAPH));
     await using model = await open();
     expect([model.inputs, model.outputs]).toEqual([["x"], ["y"]]);

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { TINY_TOKENIZER } from "../../test/suites/tiny-tokenizer.ts";
 import { TextTokenizer } from "./text-tokenizer.ts";
 
 let folder: string;
@@ -10,40 +11,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A tokenizer.json of nine words between [CLS] = 1 and [SEP] = 2. */
-const FILE = {
-  version: "1.0",
-  added_tokens: ["[PAD]", "[CLS]", "[SEP]", "[UNK]"].map((content, id) => {
-    return { id, content, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false };
-  }),
-  normalizer: { type: "Lowercase" },
-  pre_tokenizer: { type: "Whitespace" },
-  post_processor: {
-    type: "TemplateProcessing",
-    single: [
-      { SpecialToken: { id: "[CLS]", type_id: 0 } },
-      { Sequence: { id: "A", type_id: 0 } },
-      { SpecialToken: { id: "[SEP]", type_id: 0 } },
-    ],
-    pair: [],
-    special_tokens: {
-      "[CLS]": { id: "[CLS]", ids: [1], tokens: ["[CLS]"] },
-      "[SEP]": { id: "[SEP]", ids: [2], tokens: ["[SEP]"] },
-    },
-  },
-  decoder: { type: "WordPiece", prefix: "##", cleanup: true },
-  model: {
-    type: "WordPiece",
-    unk_token: "[UNK]",
-    continuing_subword_prefix: "##",
-    max_input_chars_per_word: 100,
-    vocab: { "[PAD]": 0, "[CLS]": 1, "[SEP]": 2, "[UNK]": 3, red: 4, nail: 5, polish: 6, "##s": 7, one: 8 },
-  },
-};
-
 async function tokenizer(more: object): Promise<TextTokenizer> {
   const path = join(folder, "tokenizer.json");
-  await writeFile(path, JSON.stringify({ ...FILE, ...more }));
+  await writeFile(path, JSON.stringify({ ...TINY_TOKENIZER, ...more }));
   return TextTokenizer.load(path);
 }
 
@@ -112,7 +82,7 @@ test("a file that is missing or damaged is named, with what is wrong", async () 
     `[Error: DataError: DIR/tokenizer.json: this is not a text tokenizer that can be used (model: Invalid input: expected object, received number).]`,
   );
   await expect(
-    load(JSON.stringify({ ...FILE, model: { type: "Nonsense" } })),
+    load(JSON.stringify({ ...TINY_TOKENIZER, model: { type: "Nonsense" } })),
   ).rejects.toThrowErrorMatchingInlineSnapshot(
     `[Error: DataError: DIR/tokenizer.json: this is not a text tokenizer that can be used (Unknown TokenizerModel type: Nonsense).]`,
   );

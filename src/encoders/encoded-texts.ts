@@ -1,0 +1,86 @@
+/**
+ * Vectors of texts, kept: encoding a catalogue takes minutes, and the same texts through the same model are the same vectors.
+ * The name in the cache is the hash of the model, its tokenizer and the texts; what is kept there is never changed.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { CheckpointError, type Emit } from "#base";
+import { cacheDirectory } from "#data";
+import { float32, type NdArray, type Runtime, readSafetensors, writeSafetensors } from "#tensor";
+import { sentenceEncoder, type TextVectors } from "./sentence-encoder.ts";
+
+/** Changes when vectors of the same texts come out otherwise. */
+const LAYOUT = 1;
+
+export interface EncodingContext {
+  readonly runtime: Runtime;
+  readonly emit: Emit;
+  readonly signal?: { readonly aborted: boolean };
+}
+
+/** Vectors and what they were made with. */
+export interface EncodedTexts {
+  readonly vectors: TextVectors;
+  readonly files: readonly { readonly path: string; readonly hash: string }[];
+}
+
+/** The texts' vectors by the sentence encoder in `directory`, from the cache where they are there. Empty texts get zeros. */
+export async function encodedTexts(
+  directory: string,
+  texts: readonly string[],
+  context: EncodingContext,
+): Promise<EncodedTexts> {
+  await using encoder = await sentenceEncoder(directory, context.runtime); // first: it says what is wrong with the directory
+  const files = await filesOf(directory);
+  const hash = createHash("sha256").update(JSON.stringify([LAYOUT, files.map((file) => file.hash), texts]));
+  const path = join(cacheDirectory(), "vectors", `${hash.digest("hex").slice(0, 32)}.safetensors`);
+  const kept = await vectorsAt(path, texts.length);
+  if (kept !== undefined) return { vectors: kept, files };
+  const { emit, signal } = context;
+  const present = texts.flatMap((text, at) => (text === "" ? [] : [at]));
+  const progress = (done: number) => emit({ type: "progress", what: "texts encoded", done, of: present.length });
+  const encoded = await encoder.encode(
+    present.map((at) => texts[at]),
+    { progress, signal },
+  );
+  const { dim } = encoded;
+  const data = new Float32Array(texts.length * dim);
+  present.forEach((at, row) => {
+    data.set(encoded.data.subarray(row * dim, (row + 1) * dim), at * dim);
+  });
+  await writeSafetensors(path, { vectors: float32(data, [texts.length, dim]) });
+  return { vectors: { data, dim }, files };
+}
+
+/** What is kept at `path`, undefined where nothing is; a damaged file is removed, because it can be made again. */
+async function vectorsAt(path: string, rows: number): Promise<TextVectors | undefined> {
+  try {
+    const vectors: NdArray | undefined = (await readSafetensors(path)).arrays.vectors;
+    if (vectors?.data instanceof Float32Array && vectors.shape.length === 2 && vectors.shape[0] === rows) {
+      return { data: vectors.data, dim: vectors.shape[1] };
+    }
+  } catch (cause) {
+    if (!(cause instanceof CheckpointError)) throw cause;
+  }
+  await rm(path, { force: true });
+  return undefined;
+}
+
+/** All that the vectors follow from: the graph, the weights beside it, the tokenizer. */
+async function filesOf(directory: string): Promise<{ path: string; hash: string }[]> {
+  const names = (await readdir(directory)).filter((name) => /^(model\.onnx|tokenizer)/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const path = join(directory, name);
+      return { path, hash: await fileHash(path) };
+    }),
+  );
+}
+
+async function fileHash(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(path)) hash.update(piece);
+  return hash.digest("hex");
+}

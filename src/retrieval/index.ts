@@ -3,7 +3,9 @@ export { ExactNearest } from "./exact.ts";
 export type { Nearest, Neighbours, VectorTable } from "./nearest.ts";
 export { sparseNeighbours, type TfIdfOptions, tfIdfVectors } from "./neighbours/tf-idf.ts";
 export { type TransitionOptions, transitionKernel } from "./neighbours/transitions.ts";
+export { type VectorNeighbourOptions, vectorNeighbours } from "./neighbours/vectors.ts";
 export { countInteractions } from "./popularity.ts";
+export { evenedAxes } from "./principal-axes.ts";
 export { applyBoosts, type Boost, type Boosts, boosts, type ScoreScale } from "./rules/boost.ts";
 export {
   byAttributes,

@@ -9,6 +9,7 @@ export { itemText } from "./item-text.ts";
 export type { BestReachable, Dropped, Manifest } from "./manifest.ts";
 export { Negatives, sharedNegatives } from "./negatives.ts";
 export { cacheDirectory, type PreparedInfo, type PrepareOptions, prepare } from "./prepare.ts";
+export { type Drawn, Proposal } from "./proposal.ts";
 export type { ColumnMap, Source } from "./source.ts";
 export * as sources from "./sources/index.ts";
 export { leaveTwoOut } from "./split/leave-two-out.ts";

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Key } from "#random";
 import { Histories } from "./histories.ts";
 import { Negatives, sharedNegatives } from "./negatives.ts";
+import { Proposal } from "./proposal.ts";
 import { leaveTwoOut } from "./split/leave-two-out.ts";
 
 const key = Key.of(3);
@@ -65,4 +66,38 @@ test("shared negatives favour no item", () => {
     for (const item of sharedNegatives(10, 3, key.fold(trial)).data) counts[item]++;
   // 600 expected of each; the standard deviation is √(2000 · 0.3 · 0.7) = 20.5, four of them are 82.
   for (let item = 1; item <= 10; item++) expect(Math.abs(counts[item] - 600)).toBeLessThan(82);
+});
+
+test("by popularity, allowed items are drawn as often as the proposal says of what is left, and logQ is that", () => {
+  // Counts 1, 8, 27 and 64 to the power 1/3: weights 1, 2, 3, 4. User 0 took item 3: 1/7, 2/7, 4/7 are left.
+  const rest = [1, ...Array(8).fill(2), ...Array(26).fill(3), ...Array(64).fill(4)];
+  const train = Histories.from([[3], rest]);
+  const negatives = new Negatives(train, 4, Proposal.popular(train, 4, 1 / 3));
+  const batch = asked([0, ...Array(6999).fill(3)], [1, 7000], [0]);
+  const drawn = negatives.sample(batch, key);
+  const counts = [0, 0, 0, 0, 0];
+  for (const item of drawn.data) counts[item]++;
+  expect(counts[3]).toBe(0);
+  [1, 2, 4].forEach((weight) => {
+    const [expected, q] = [1000 * weight, weight / 7];
+    expect(Math.abs(counts[weight] - expected)).toBeLessThan(4 * Math.sqrt(7000 * q * (1 - q)));
+  });
+  const logQ = negatives.logQ(batch, drawn);
+  expect(logQ.shape).toEqual([1, 7000]);
+  expect(logQ.data[0]).toBe(0);
+  drawn.data.subarray(1, 50).forEach((item, at) => {
+    expect(logQ.data[at + 1]).toBeCloseTo(Math.log(item / 7), 5);
+  });
+});
+
+test("who took nearly all that is ever drawn gets the rest, each as often as it should, in time", () => {
+  // Item 1 has all but 3/100,003 of the mass: rejection alone would try 33,334 times a negative.
+  const train = Histories.from([Array(100_000).fill(1), [2], [3, 3]]);
+  const negatives = new Negatives(train, 3, Proposal.popular(train, 3, 1));
+  const batch = asked(Array(600).fill(1), [1, 600], [0]);
+  const drawn = negatives.sample(batch, key);
+  const threes = drawn.data.filter((item) => item === 3).length;
+  expect(threes + drawn.data.filter((item) => item === 2).length).toBe(600);
+  expect(Math.abs(threes - 400)).toBeLessThan(4 * Math.sqrt(600 * (2 / 9)));
+  expect(negatives.logQ(batch, drawn).data[0]).toBeCloseTo(Math.log(drawn.data[0] === 3 ? 2 / 3 : 1 / 3), 5);
 });

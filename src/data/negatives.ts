@@ -1,5 +1,6 @@
 /**
- * Items a user did not take in training, drawn uniformly: what a target is contrasted with.
+ * Items a user did not take in training, drawn uniformly or by popularity: what a target is contrasted with.
+ *   q_i(u) = q_i / (1 - Σ_{j taken by u} q_j) for items i that u did not take        (q: proposal.ts)
  * Only *training* positives are excluded (specs/00 B.3): whoever excludes held-out items too tells the model that they
  * are special, because they are then never a negative.
  */
@@ -8,18 +9,25 @@ import { Stream } from "#random";
 import type { NdArray } from "#tensor";
 import type { Batch } from "./batches.ts";
 import type { Histories } from "./histories.ts";
+import { Proposal } from "./proposal.ts";
+
+/** Rejected draws after which the walk over all items is cheaper. */
+const PATIENCE = 1000;
 
 /** Draws negatives for the users of a training split. */
 export class Negatives {
   readonly #positives: Int32Array; // every user's items, ascending
   readonly #starts: Float64Array;
   readonly #ends: Float64Array;
+  readonly catalogueSize: number;
 
+  /** Negatives are 1..N; `proposal` is uniform by default. */
   constructor(
     train: Histories,
-    /** N; negatives are 1..N. */
-    readonly catalogueSize: number,
+    catalogueSize: number,
+    readonly proposal: Proposal = Proposal.uniform(catalogueSize),
   ) {
+    this.catalogueSize = catalogueSize;
     this.#positives = train.items.slice();
     this.#starts = train.starts;
     this.#ends = train.ends.slice();
@@ -42,15 +50,69 @@ export class Negatives {
     return { dtype: "int32", shape: each === 1 ? shape : [rows, length, each], data: negatives };
   }
 
+  /** log q_i(u) of negatives that `sample` drew for the same batch; 0 where there is none. Of their shape. */
+  logQ({ users }: Pick<Batch, "users">, negatives: NdArray<Int32Array>): NdArray<Float32Array> {
+    const { data: items, shape } = negatives;
+    const each = items.length / users.length; // of a row
+    const data = new Float32Array(items.length);
+    users.forEach((user, row) => {
+      if (user < 0) return;
+      const left = this.#massLeft(user);
+      for (let at = row * each; at < (row + 1) * each; at++) {
+        if (items[at] !== 0) data[at] = Math.log(this.proposal.probabilities[items[at]] / left);
+      }
+    });
+    return { dtype: "float32", shape, data };
+  }
+
   #draw(user: number, stream: Stream): number {
     const start = this.#starts[user];
     const end = this.#ends[user];
-    // Someone who took the whole catalogue has no negative; any item is as good as another then.
-    const any = end - start >= this.catalogueSize;
-    for (;;) {
-      const item = 1 + stream.below(this.catalogueSize);
-      if (any || !this.#has(item, start, end)) return item;
+    if (this.#tookAll(user)) return this.proposal.draw(stream);
+    for (let tries = 0; tries < PATIENCE; tries++) {
+      const item = this.proposal.draw(stream);
+      if (!this.#has(item, start, end)) return item;
     }
+    return this.#drawSlowly(user, stream);
+  }
+
+  /** The same distribution by walking over all items: for those who took nearly everything that is ever drawn. */
+  #drawSlowly(user: number, stream: Stream): number {
+    const [start, end] = [this.#starts[user], this.#ends[user]];
+    const { probabilities } = this.proposal;
+    let left = stream.uniform() * this.#massLeft(user);
+    let latest = 0;
+    for (let item = 1, taken = start; item <= this.catalogueSize; item++) {
+      if (taken < end && this.#positives[taken] === item) {
+        taken++;
+        continue;
+      }
+      latest = item;
+      left -= probabilities[item];
+      if (left < 0) break;
+    }
+    return latest; // by rounding, `left` may outlive the last item
+  }
+
+  /** Someone who took the whole catalogue has no negative; any item is as good as another then. */
+  #tookAll(user: number): boolean {
+    return this.#ends[user] - this.#starts[user] >= this.catalogueSize;
+  }
+
+  /** What the proposal gives to items the user did not take. */
+  #massLeft(user: number): number {
+    if (this.#tookAll(user)) return 1;
+    const [start, end] = [this.#starts[user], this.#ends[user]];
+    let taken = 0;
+    for (let at = start; at < end; at++) taken += this.proposal.probabilities[this.#positives[at]];
+    if (taken < 0.5) return 1 - taken;
+    // Near 1 the difference would be rounding: the rest is added up instead.
+    let left = 0;
+    for (let item = 1, at = start; item <= this.catalogueSize; item++) {
+      if (at < end && this.#positives[at] === item) at++;
+      else left += this.proposal.probabilities[item];
+    }
+    return left;
   }
 
   #has(item: number, start: number, end: number): boolean {

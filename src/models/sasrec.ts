@@ -1,13 +1,13 @@
 /**
  * SASRec: a causal transformer reads the history; the item after each position is the one whose vector is nearest.
  *   x_t = X[i_t] √D + P[t],  h = LN(blocks(x)),  s_i = scale · ⟨h_T, X_i⟩
- * Source: arXiv 1808.09781. The losses: bce, one uniform negative a position (the paper's); ce, over all items;
+ * Source: arXiv 1808.09781. The losses: bce, one negative a position (the paper's, uniform); ce, over all items;
  * sampled-softmax, over negatives that a batch shares, corrected for how they were drawn.
  * Differs: pre-LN blocks; rows are padded on the right and positions counted from the oldest, so that the causal mask hides
  * padding and nothing else need; with `scoring: cosine` item vectors have unit length and the scale is learned.
  */
 import { ConfigError } from "#base";
-import { type Batch, Batches, batchCount, Negatives, sharedNegatives } from "#data";
+import { type Batch, Batches, batchCount, Negatives, Proposal, sharedNegatives } from "#data";
 import { adam, chain, clipGlobalNorm, movingAverage, warmupCosine } from "#optim";
 import type { Key } from "#random";
 import { defineRecommender, type Learned, type TrainView } from "#recommender";
@@ -21,6 +21,7 @@ export type SasRecBatch = {
   readonly items: NdArray<Int32Array>; // [B, T], 0 on the right of a short history
   readonly targets: NdArray<Int32Array>; // [B, T], 0: no loss here
   readonly negatives?: NdArray<Int32Array>;
+  readonly logQ?: NdArray<Float32Array>; // [K], where shared negatives are not uniform
 };
 
 /** A causal transformer over item vectors. */
@@ -76,7 +77,7 @@ function sequenceStage(options: SasRecConfig): Learned<SasRecNetwork, SasRecBatc
         };
       }
     },
-    loss: (network, batch, key) => network.loss(batch.items, batch.targets, batch.negatives, key),
+    loss: (network, batch, key) => network.loss(batch, key),
     optimizer: (totalSteps) =>
       movingAverage(
         options.average,
@@ -91,10 +92,16 @@ function sequenceStage(options: SasRecConfig): Learned<SasRecNetwork, SasRecBatc
   };
 }
 
-function negativeSampler({ loss, negatives }: SasRecConfig, { histories, catalogue }: TrainView) {
+function negativeSampler({ loss, negatives, negativePower }: SasRecConfig, { histories, catalogue }: TrainView) {
   if (loss === "ce") return () => ({});
-  if (loss === "sampled-softmax")
+  if (loss === "sampled-softmax" && negativePower === 0)
     return (_: Batch, key: Key) => ({ negatives: sharedNegatives(catalogue.size, negatives, key) });
-  const sampler = new Negatives(histories, catalogue.size);
+  const proposal = Proposal.popular(histories, catalogue.size, negativePower);
+  if (loss === "sampled-softmax")
+    return (_: Batch, key: Key) => {
+      const { items, logQ } = proposal.sample(negatives, key);
+      return { negatives: items, logQ };
+    };
+  const sampler = new Negatives(histories, catalogue.size, proposal);
   return (batch: Batch, key: Key) => ({ negatives: sampler.sample(batch, key) });
 }

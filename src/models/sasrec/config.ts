@@ -25,6 +25,12 @@ export const config = z.strictObject({
     .default("sampled-softmax")
     .describe("what each position is trained by"),
   negatives: z.int().min(1).default(512).describe("items a batch shares as negatives (sampled-softmax)"),
+  negativePower: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe("how far popular items are likelier negatives: 0 all alike, 1 as often as they are taken"),
   scoring: z
     .enum(["cosine", "inner"])
     .default("cosine")

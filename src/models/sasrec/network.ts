@@ -16,6 +16,14 @@ import type { Losses } from "#recommender";
 import { constant, int32, mergeDims, type Tensor } from "#tensor";
 import type { SasRecConfig } from "./config.ts";
 
+/** A step's arrays as they are traced. */
+export interface TracedBatch {
+  readonly items: Tensor;
+  readonly targets: Tensor;
+  readonly negatives?: Tensor;
+  readonly logQ?: Tensor;
+}
+
 export class SasRecNetwork {
   readonly #items: Embedding; // [N + 1, D], row 0 padding
   readonly #positions: Embedding; // [T, D]
@@ -53,7 +61,7 @@ export class SasRecNetwork {
   }
 
   /** The training loss over all positions that have a target. */
-  loss(items: Tensor, targets: Tensor, negatives: Tensor | undefined, key: TracedKey): Losses {
+  loss({ items, targets, negatives, logQ }: TracedBatch, key: TracedKey): Losses {
     const length = Number(items.shape[1]);
     const positions = constant(
       int32(
@@ -63,7 +71,7 @@ export class SasRecNetwork {
     );
     const states = this.#scaled(this.states(items, positions, key));
     const present = targets.greater(0); // [B, T]
-    return { total: this.#objective(states, targets, negatives, present) };
+    return { total: this.#objective(states, targets, present, negatives, logQ) };
   }
 
   /** The newest position's state of each row, scaled for scoring: [B, D]. `last` [B] indexes the flattened positions. */
@@ -82,7 +90,7 @@ export class SasRecNetwork {
     return this.#logScale === undefined ? states : states.mul(this.#logScale.exp().div(Math.sqrt(this.options.dim)));
   }
 
-  #objective(states: Tensor, targets: Tensor, negatives: Tensor | undefined, present: Tensor): Tensor {
+  #objective(states: Tensor, targets: Tensor, present: Tensor, negatives?: Tensor, logQ?: Tensor): Tensor {
     if (negatives === undefined) {
       const table = this.table().slice(0, 1); // padding is no item: row k is item k + 1
       const wanted = targets.sub(1).maximum(0);
@@ -92,8 +100,8 @@ export class SasRecNetwork {
     const others = this.#vectors(negatives);
     if (negatives.rank === 2) return bce(positive, states.mul(others).sum(-1), present);
     const contrast = states.matmul(others, { transposeB: true }); // [B, T, K]
-    const logQ = -Math.log(this.catalogueSize); // uniform
-    return sampledSoftmax({ positive, negatives: contrast, targets, sampled: negatives, logQ }, present);
+    const correction = logQ ?? -Math.log(this.catalogueSize); // uniform
+    return sampledSoftmax({ positive, negatives: contrast, targets, sampled: negatives, logQ: correction }, present);
   }
 
   #vectors(items: Tensor): Tensor {

@@ -20,6 +20,8 @@ export {
 } from "#base";
 export { type Inspection, inspect, openDataset, type PreparedInfo, type PrepareOptions, prepare } from "#data";
 export {
+  type BatchOptions,
+  type BatchSummary,
   type CompareOptions,
   type Comparison,
   compare,

@@ -141,6 +141,19 @@ test("conditions and boosts hold before the list is cut", async () => {
   expect(idsOf(await asked(...words, "--diversity", "0"))).toEqual(["item-5", "item-2"]);
 });
 
+test("batch writes everyone's list, or some people's", async () => {
+  const out = join(folder, "lists.parquet");
+  expect(await asked("batch", runDirectory, "--out", out, "--topk", "3")).toMatchObject({
+    users: 200,
+    rows: 600,
+    cold: 0,
+  });
+  const users = join(folder, "users.txt");
+  await writeFile(users, "user-3\nuser-1\n");
+  const text = await ask("batch", runDirectory, "--out", out, "--users", users, "--where", "item in (1, 'item-8')");
+  expect(text).toMatch(/^lists.parquet: \d rows for 2 users, [\d.]+ s, [\d,]+ users a second$/);
+});
+
 test("with --no-mask-history an item may come again", async () => {
   const words = ["recommend", runDirectory, "--history", "item-4,item-30,item-3", "--topk", "1"];
   expect((await asked(...words)).items[0].item).not.toBe("item-4");
@@ -192,6 +205,7 @@ test("version and help", async () => {
     "compare",
     "recommend",
     "similar",
+    "batch",
     "doctor",
   ]) {
     expect(help).toMatch(new RegExp(`^ {2}${command} `, "m"));

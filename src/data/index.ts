@@ -8,6 +8,7 @@ export { type Inspection, inspect } from "./inspect.ts";
 export { itemText } from "./item-text.ts";
 export type { BestReachable, Dropped, Manifest } from "./manifest.ts";
 export { Negatives, sharedNegatives } from "./negatives.ts";
+export { type ColumnType, ParquetWriter } from "./parquet-writer.ts";
 export { cacheDirectory, type PreparedInfo, type PrepareOptions, prepare } from "./prepare.ts";
 export { type Drawn, Proposal } from "./proposal.ts";
 export type { ColumnMap, Source } from "./source.ts";

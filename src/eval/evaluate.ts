@@ -7,7 +7,7 @@ import { setImmediate } from "node:timers/promises";
 import { ConfigError, DataError, type Emit, InterruptedError } from "#base";
 import type { Targets } from "#data";
 import { type Key, Stream } from "#random";
-import { hide, type Interrupt, type Pipeline, requireTopK, scoreProfiles } from "#recommender";
+import { hide, type Interrupt, type Pipeline, requireTopK, rowsAtOnce, scoreProfiles } from "#recommender";
 import { selectTop } from "#retrieval";
 import type { ListMetric, Metric, RankMetric, Tally } from "./metric.ts";
 import * as metrics from "./metrics/index.ts";
@@ -142,11 +142,6 @@ function chooseTargets(targets: Targets, users: number | undefined, key: Key): I
     [all[at], all[other]] = [all[other], all[at]];
   }
   return all.subarray(0, users).sort();
-}
-
-/** Rows of a batch: 64 MB of scores at most, and no more than models are glad of. */
-function rowsAtOnce(columns: number): number {
-  return Math.max(1, Math.min(256, Math.floor((64 * 2 ** 20) / (4 * columns))));
 }
 
 /** One user's values of a metric averaged over all. */

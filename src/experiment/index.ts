@@ -1,4 +1,5 @@
 /** Floor 7: runs, from options to a directory on disk and back to something that answers. */
+export type { BatchOptions, BatchSummary } from "./batch.ts";
 export { Bootstrap, type Difference, type Interval } from "./bootstrap.ts";
 export { type CompareOptions, type Comparison, compare } from "./compare.ts";
 export { CUTOFFS, type EvaluateOptions, type EvaluationReport } from "./evaluate.ts";

@@ -3,6 +3,7 @@ import { CheckpointError, type Emit, parseConfig, silent } from "#base";
 import { openDataset } from "#data";
 import type { Artifact, Pipeline } from "#recommender";
 import type { Runtime } from "#tensor";
+import { type BatchOptions, type BatchSummary, batchOf } from "./batch.ts";
 import { readChoices } from "./choices.ts";
 import { type EvaluateOptions, type EvaluationReport, evaluateModel } from "./evaluate.ts";
 import { type RunManifest, readManifest } from "./manifest.ts";
@@ -54,6 +55,7 @@ export async function load(run: string, { runtime, emit = silent }: LoadOptions 
     manifest,
     material,
     await openPipeline(recommender.open.bind(recommender), earlier, material, manifest.seed, context, fusion),
+    context.runtime,
     emit,
   );
 }
@@ -65,6 +67,7 @@ export class Model implements AsyncDisposable {
     readonly manifest: RunManifest,
     readonly material: Material,
     readonly pipeline: Pipeline,
+    readonly runtime: Runtime,
     readonly emit: Emit,
   ) {}
 
@@ -76,6 +79,11 @@ export class Model implements AsyncDisposable {
   /** The items most like one. */
   similar(options: SimilarOptions): Promise<SimilarItems> {
     return similarTo(this, options);
+  }
+
+  /** Lists for every user of the data, as a Parquet file. */
+  batch(options: BatchOptions): Promise<BatchSummary> {
+    return batchOf(this, options);
   }
 
   /** Full-ranking metrics with the protocol beside them. */

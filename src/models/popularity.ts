@@ -26,7 +26,7 @@ export const popularity = defineRecommender({
     open: async (earlier, catalogue) => {
       const counts = savedFloat32(earlier.counts?.arrays, "counts", "popularity", catalogue.size + 1);
       return {
-        scale: "linear",
+        experts: { popularity: "mass" },
         encode: async (profiles) => profiles.map(() => null),
         score: async (states, items) => ({ popularity: repeated(counts, states.length, items) }),
         [Symbol.asyncDispose]: async () => {},

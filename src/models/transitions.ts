@@ -77,7 +77,7 @@ function whisper(kernel: SparseMatrix, popularity: Float32Array, leastWeight: nu
 
 function rankerOf(kernel: SparseMatrix, base: Float32Array, decay: number, queryLength: number): Ranker<Int32Array> {
   return {
-    scale: "linear",
+    experts: { transitions: "mass" },
     encode: async (profiles) => profiles.map(({ history }) => history.slice(-queryLength)),
     score: async (states, items) => {
       const columns = base.length;

@@ -9,7 +9,6 @@ import type { Catalogue, Histories } from "#data";
 import type { Weights } from "#nn";
 import type { Optimizer } from "#optim";
 import type { Key, TracedKey } from "#random";
-import type { ScoreScale } from "#retrieval";
 import type { Arrays, Runtime, Tensor } from "#tensor";
 import type { ExpertKind } from "./fusion/share.ts";
 
@@ -102,8 +101,8 @@ export interface ItemVectors {
 /** A trained model at work. */
 export interface Ranker<S = unknown> extends AsyncDisposable {
   /**
-   * What the scores of each expert are, where there are several: they are fused by weights that are tuned on validation.
-   * Until then, and while stages train, the first one ranks.
+   * What the scores of each expert are. Several are fused by weights that are tuned on validation; until then, and while
+   * stages train, the first one ranks. A single one that does not say counts as logits.
    */
   readonly experts?: Readonly<Record<string, ExpertKind>>;
   /** The dear half: reads profiles; what it returns may be cached. */
@@ -114,8 +113,11 @@ export interface Ranker<S = unknown> extends AsyncDisposable {
    * The arrays are the caller's, who writes masks into them: never one that the ranker keeps.
    */
   score(states: readonly S[], items?: Int32Array): Promise<Readonly<Record<string, Float32Array>>>;
-  /** What scores are, for boosts: `linear` ones are 0 or more and proportional to odds, `log` ones (the default) their logarithm. */
-  readonly scale?: ScoreScale;
+  /**
+   * Where the one expert's scores are inner products, s = Q Xᵀ: what many lists are searched by without computing all N
+   * scores of each. Q [B, D] comes from states, X is the same for everyone.
+   */
+  readonly products?: { queries(states: readonly S[]): Float32Array; table(): Promise<ItemVectors> };
   /** Vectors whose cosine tells which items are alike; absent where the model has none. */
   vectors?(): Promise<ItemVectors>;
 }

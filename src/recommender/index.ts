@@ -1,10 +1,12 @@
 /** Floor 5: what a recommender is, and everything that follows its scores. */
 export { hide } from "#retrieval"; // a rule, needed by whoever ranks
+export { rowsAtOnce } from "./at-once.ts";
 export * from "./contract.ts";
 export { type ExpertScores, Fuser, type Fusion } from "./fusion/fuse.ts";
 export { PoolBuilder } from "./fusion/pool.ts";
 export type { ExpertKind, ExpertShare, Priors } from "./fusion/share.ts";
 export { type Measure, tune } from "./fusion/tune.ts";
+export { type List, Lists } from "./lists.ts";
 export {
   type Diversity,
   type Excluded,

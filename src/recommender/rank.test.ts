@@ -128,8 +128,8 @@ test("a boost works in the units of the scores: logits unless the ranker says ot
   const [warm, cold] = await recommendAll({ ...request, profiles: [profile(2), profile()] });
   expect(warm.items).toEqual([{ index: 1, score: Math.fround(3 + Math.log(100)) }]);
   expect(cold.items).toEqual([{ index: 1, score: 400 }]);
-  const linear: Ranker<number> = { ...countingRanker(), scale: "linear" };
-  const answer = await recommend({ ...request, ranker: linear, profile: profile(2) });
+  const counts: Ranker<number> = { ...countingRanker(), experts: { counting: "mass" } };
+  const answer = await recommend({ ...request, ranker: counts, profile: profile(2) });
   expect(answer.items).toEqual([{ index: 1, score: 300 }]);
 });
 

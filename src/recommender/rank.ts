@@ -18,6 +18,7 @@ import {
   selectTop,
 } from "#retrieval";
 import type { Profile } from "./contract.ts";
+import type { ExpertKind } from "./fusion/share.ts";
 import { notNumbers, requireItems, requireTopK } from "./requirements.ts";
 import { type Pipeline, scoreProfiles } from "./scores.ts";
 
@@ -88,7 +89,7 @@ export async function recommendAll(
   const columns = catalogue.size + 1;
   return profiles.map(({ history }, row) => {
     const own = scores.subarray(row * columns, (row + 1) * columns);
-    if (boost !== undefined) applyBoosts(own, boost, cold[row] ? "linear" : (request.ranker.scale ?? "log"));
+    if (boost !== undefined) applyBoosts(own, boost, cold[row] ? "mass" : kindOf(request));
     const excluded = takeOut(own, history, request);
     if (own.includes(Number.NaN)) throw notNumbers(); // includes, unlike indexOf, finds NaN
     const best = cut(own, topK, diversity);
@@ -98,6 +99,12 @@ export async function recommendAll(
       excluded,
     };
   });
+}
+
+/** What the scores of warm profiles are: fused ones are probabilities. */
+function kindOf({ ranker: { experts = {} }, fuser }: Pipeline): ExpertKind {
+  const kinds = Object.values(experts);
+  return kinds.length > 1 && fuser !== undefined ? "mass" : (kinds[0] ?? "logits");
 }
 
 /** Masks what may not be recommended and counts it. */

@@ -6,7 +6,7 @@ export { type TransitionOptions, transitionKernel } from "./neighbours/transitio
 export { type VectorNeighbourOptions, vectorNeighbours } from "./neighbours/vectors.ts";
 export { countInteractions } from "./popularity.ts";
 export { evenedAxes } from "./principal-axes.ts";
-export { applyBoosts, type Boost, type Boosts, boosts, type ScoreScale } from "./rules/boost.ts";
+export { applyBoosts, type Boost, type Boosts, boosts, type ScoreKind } from "./rules/boost.ts";
 export {
   byAttributes,
   byVectors,

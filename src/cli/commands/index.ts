@@ -1,4 +1,5 @@
 /** The commands: one file and one line each. */
+export { batch } from "./batch.ts";
 export { compare } from "./compare.ts";
 export { demo } from "./demo.ts";
 export { doctor } from "./doctor.ts";

@@ -51,14 +51,12 @@ export async function openSasRec(
       return states;
     },
     score: async (states, items) => {
-      const queries = new Float32Array(states.length * options.dim);
-      states.forEach((state, row) => {
-        queries.set(state, row * options.dim);
-      });
+      const queries = joined(states, options.dim);
       const against = items === undefined ? table : chosenRows(itemVectors, items);
       const { scores } = await scorer.run({ states: float32(queries, [states.length, options.dim]), items: against });
       return { sasrec: scores.data as Float32Array }; // a product of float32 matrices
     },
+    products: { queries: (states) => joined(states, options.dim), table: async () => itemVectors },
     vectors: async () => itemVectors,
     [Symbol.asyncDispose]: async () => {
       await encoder[Symbol.asyncDispose]();
@@ -90,6 +88,15 @@ function padded(profiles: readonly Profile[], maxLength: number) {
 function rowOf(array: NdArray, row: number, width: number): Float32Array {
   // States are float32; a copy, because a caller may keep one row long after the batch.
   return (array.data as Float32Array).slice(row * width, (row + 1) * width);
+}
+
+/** States one below the other: [B, D]. */
+function joined(states: readonly Float32Array[], dim: number): Float32Array {
+  const rows = new Float32Array(states.length * dim);
+  states.forEach((state, row) => {
+    rows.set(state, row * dim);
+  });
+  return rows;
 }
 
 function chosenRows({ data, dim }: { data: Float32Array; dim: number }, items: Int32Array): NdArray {

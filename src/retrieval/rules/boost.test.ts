@@ -20,9 +20,9 @@ test("an item's boosts multiply, the others stay what they are", () => {
   expect(boosts(given, catalogue)).toEqual({ items, factors });
 });
 
-test("linear scores are multiplied", () => {
+test("masses are multiplied", () => {
   const scores = Float32Array.of(-Infinity, 2, 0, -Infinity, 5);
-  applyBoosts(scores, boosts("item < 'd' : 4", catalogue), "linear");
+  applyBoosts(scores, boosts("item < 'd' : 4", catalogue), "mass");
   expect([...scores]).toEqual([-Infinity, 8, 0, -Infinity, 5]);
 });
 
@@ -31,7 +31,7 @@ test("logits rise so that the softmax odds are multiplied, wherever their zero l
     const scores = Float32Array.of(-Infinity, -1 + shift, 2 + shift, 0.5 + shift, shift);
     const odds = (i: number, j: number) => Math.exp(scores[i] - scores[j]);
     const before = [odds(1, 4), odds(2, 1)];
-    applyBoosts(scores, boosts("brand = 'Nordwind' : 4", catalogue), "log");
+    applyBoosts(scores, boosts("brand = 'Nordwind' : 4", catalogue), "logits");
     expect(odds(1, 4) / before[0]).toBeCloseTo(4, 4); // boosted against not
     expect(odds(2, 1) / before[1]).toBeCloseTo(1, 4); // boosted against boosted
     expect(scores[3]).toBe(Math.fround(0.5 + shift));

@@ -1,7 +1,7 @@
 /**
  * Rule `boost`: items that meet a condition count as `factor` times as likely as the model finds them, before the list is
  * cut: below 1 they sink, above 1 they rise, several boosts of one item multiply.
- *   linear scores (counts, probabilities): s' = f · s        log scores (logits of a softmax): s' = s + ln f
+ *   mass (counts, probabilities): s' = f · s        logits (of a softmax): s' = s + ln f
  * The second is the first: p ∝ exp(s), so exp(s + ln f) = f · exp(s), and the odds of a boosted item against any other are
  * f times what they were. A plain product of logits would lower what is negative and depend on where 0 happens to lie.
  */
@@ -10,8 +10,8 @@ import type { Catalogue } from "#data";
 import { parse, parseFactors } from "./parse.ts";
 import { allowedBy } from "./where.ts";
 
-/** What scores are: proportional to how likely an item is (0 or more), or the logarithm of that. */
-export type ScoreScale = "linear" | "log";
+/** What scores are: the logarithm of how likely an item is (up to a constant), or proportional to it and 0 or more. */
+export type ScoreKind = "logits" | "mass";
 
 /** Items that meet `where` are wanted `factor` times as much. */
 export interface Boost {
@@ -44,10 +44,10 @@ export function boosts(given: string | readonly Boost[], catalogue: Catalogue): 
 }
 
 /** Applies the factors to one row of scores. */
-export function applyBoosts(scores: Float32Array, { items, factors }: Boosts, scale: ScoreScale): void {
+export function applyBoosts(scores: Float32Array, { items, factors }: Boosts, kind: ScoreKind): void {
   for (let at = 0; at < items.length; at++) {
     const index = items[at];
-    scores[index] = scale === "linear" ? scores[index] * factors[at] : scores[index] + Math.log(factors[at]);
+    scores[index] = kind === "mass" ? scores[index] * factors[at] : scores[index] + Math.log(factors[at]);
   }
 }
 

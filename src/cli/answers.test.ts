@@ -53,6 +53,8 @@ test("a sample of users is drawn by the run's seed", async () => {
     await asked("evaluate", runDirectory, "--users", "20"),
   ];
   expect(first.users).toBe(20);
+  const text = await ask("evaluate", runDirectory, "--users", "20");
+  expect(text).toContain("test items of 20 users of 200, drawn by the run's seed, ");
   expect(second.metrics).toEqual(first.metrics);
 });
 
@@ -165,15 +167,26 @@ test("inspect tells what is in the data", async () => {
   expect(await asked("inspect", source)).toMatchObject({ users: 200, items: 40, lengths: { min: 6, max: 11 } });
   expect(await ask("inspect", source)).toMatchInlineSnapshot(`
     "walk (sequences)
-      users                 200
-      items                 40
-      interactions          1,696
-      history length        6 to 11, median 8, mean 8.5
-      too short to measure  0 users with fewer than three interactions
-      targets in history    0 % (test), 0 % (valid): out of reach when masked
-      cold items            0 with five training interactions or fewer, 0 with none
-      cold targets          0 % of the test items
-      without               title 40, brand 40, category 40"
+      users               200
+      items               40
+      interactions        1,696, 21 % of all pairs
+      history length      6 to 11, median 8, mean 8.5
+      taken again         0 % of interactions
+
+    Asked
+      users asked         200 (test), 200 (valid)
+      never asked         0 users; 0 have fewer than three interactions
+      targets in history  0 % (test), 0 % (valid): out of reach when masked
+      cold items          0 with five training interactions or fewer, 0 with none
+      cold targets        0 % of the test items, 0 % never trained on
+
+    Leaks
+      same history        160 users: targets of one are in the training of another
+      copy in history     0 % of test items: another item of the same title and brand was taken
+
+    Texts
+      missing             title 40, brand 40, category 40
+      different           0 brands, 0 categories"
   `);
 });
 

@@ -4,6 +4,8 @@ export { Catalogue, type CatalogueRow } from "./catalogue.ts";
 export { ITEM_COLUMNS, LOG_COLUMNS, parseColumnMap } from "./columns.ts";
 export { type Dataset, openDataset } from "./dataset.ts";
 export { Histories } from "./histories.ts";
+export type { Leaks } from "./inspect/leaks.ts";
+export type { TextQuality } from "./inspect/texts.ts";
 export { type Inspection, inspect } from "./inspect.ts";
 export { itemText } from "./item-text.ts";
 export type { BestReachable, Dropped, Manifest } from "./manifest.ts";

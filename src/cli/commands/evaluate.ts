@@ -20,7 +20,7 @@ export const evaluate = defineCommand({
   async run({ positionals: [run], flags: { split, topk, maskHistory, users }, runtime, emit, signal }) {
     await using model = await load(run, { runtime, emit });
     const report = await model.evaluate({ split, topK: topk, maskHistory, users, emit, signal });
-    return { json: withoutDetails(report), text: reportText(report, topk) };
+    return { json: withoutDetails(report), text: reportText(report, topk, model.material.split[split].count) };
   },
 });
 
@@ -28,7 +28,7 @@ function withoutDetails({ unreachable, ...report }: EvaluationReport) {
   return { ...report, unreachable: unreachable.masked + unreachable.notGenerated };
 }
 
-function reportText(report: EvaluationReport, cutoffs: readonly number[]): string {
+function reportText(report: EvaluationReport, cutoffs: readonly number[], all: number): string {
   const { run, model, dataset, split, users, metrics, protocol, unreachable, seconds } = report;
   const at = (cutoff: number) => Object.entries(metrics).filter(([name]) => name.endsWith(`@${cutoff}`));
   const names = at(cutoffs[0]).map(([name]) => name.replace(/@.*$/, ""));
@@ -36,8 +36,9 @@ function reportText(report: EvaluationReport, cutoffs: readonly number[]): strin
   const whole = Object.entries(metrics).filter(([name]) => !name.includes("@"));
   const mask = protocol.maskHistory ? "items of the history are masked" : "items of the history may come again";
   const other = protocol.trainedMaskHistory === undefined ? "" : " (it was chosen under the other mask)";
+  const sample = users < all ? ` of ${count(all)}, drawn by the run's seed` : "";
   return [
-    `${run}: ${model} on ${dataset}, ${split} items of ${count(users)} users, ${duration(seconds)}`,
+    `${run}: ${model} on ${dataset}, ${split} items of ${count(users)} users${sample}, ${duration(seconds)}`,
     "",
     table(["k", ...names], rows),
     ...whole.map(([name, value]) => `${name} ${figure(value)}`),

@@ -1,6 +1,10 @@
 /** Floor 4: who is near: selection, sparse kernels, neighbours; rules about who may be recommended. */
 export { ExactNearest } from "./exact.ts";
+export { type InteractionOptions, interactionMatrix } from "./interactions.ts";
+export { type InverseOptions, inverseBytes, invert } from "./inverse.ts";
 export type { Nearest, Neighbours, VectorTable } from "./nearest.ts";
+export { type EaseOptions, easeBytes, easeKernel, takenItems } from "./neighbours/ease.ts";
+export { type ItemKnnOptions, itemKnnKernel } from "./neighbours/itemknn.ts";
 export { sparseNeighbours, type TfIdfOptions, tfIdfVectors } from "./neighbours/tf-idf.ts";
 export { type TransitionOptions, transitionKernel } from "./neighbours/transitions.ts";
 export { type VectorNeighbourOptions, vectorNeighbours } from "./neighbours/vectors.ts";
@@ -21,3 +25,4 @@ export { savedFloat32, savedInt32 } from "./saved.ts";
 export { type Selection, selectTop, Top } from "./select.ts";
 export { addDecayedRows, addRow, sparseFromArrays, sparseToArrays } from "./sparse.ts";
 export { trendOf } from "./trend.ts";
+export { Symmetric } from "./symmetric.ts";

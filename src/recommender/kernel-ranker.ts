@@ -38,11 +38,14 @@ export function kernelRanker(options: KernelRankerOptions): Ranker<Int32Array> {
   };
 }
 
-/** Popularity below the least that the oldest item looked up can give. */
+/** How far below the least that a row can give the whisper stays: too little to turn an order among what rows reach. */
+const QUIET = 1e-6;
+
+/** Popularity, far below the least that the oldest item looked up can give. */
 function whisper({ kernel, popularity, decay, queryLength }: KernelRankerOptions): Float32Array {
   let least = Number.POSITIVE_INFINITY;
   for (const value of kernel.values) if (value !== 0) least = Math.min(least, Math.abs(value));
-  const ceiling = Number.isFinite(least) ? least * decay ** (queryLength - 1) : 1;
+  const ceiling = Number.isFinite(least) ? QUIET * least * decay ** (queryLength - 1) : 1;
   const most = popularity.reduce((a, b) => Math.max(a, b), 0);
   // float32 has nothing below 1e-45: then the whisper must be a little louder than promised.
   const unit = Math.max(ceiling / (most + 1), 1e-30);

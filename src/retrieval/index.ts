@@ -24,5 +24,5 @@ export { type Allowed, keepOnly, where } from "./rules/where.ts";
 export { savedFloat32, savedInt32 } from "./saved.ts";
 export { type Selection, selectTop, Top } from "./select.ts";
 export { addDecayedRows, addRow, sparseFromArrays, sparseToArrays } from "./sparse.ts";
-export { trendOf } from "./trend.ts";
 export { Symmetric } from "./symmetric.ts";
+export { trendOf } from "./trend.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Key, Stream } from "#random";
+import { gaussJordan } from "../../test/suites/gauss-jordan.ts";
 import { inverseBytes, invert } from "./inverse.ts";
 import { Symmetric } from "./symmetric.ts";
 
@@ -20,22 +21,6 @@ function symmetric(table: number[][], block: number): Symmetric {
     matrix.row(index).set(row.slice(0, matrix.row(index).length));
   });
   return matrix;
-}
-
-/** The naive twin: Gauss-Jordan elimination beside the unit matrix. */
-function gaussJordan(table: number[][]): number[][] {
-  const size = table.length;
-  const rows = table.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);
-  for (let pivot = 0; pivot < size; pivot++) {
-    const by = rows[pivot][pivot];
-    rows[pivot] = rows[pivot].map((value) => value / by);
-    for (let row = 0; row < size; row++) {
-      if (row === pivot) continue;
-      const factor = rows[row][pivot];
-      rows[row] = rows[row].map((value, at) => value - factor * rows[pivot][at]);
-    }
-  }
-  return rows.map((row) => row.slice(size));
 }
 
 test("two by two, by hand", async () => {

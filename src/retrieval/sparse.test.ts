@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { float32, int32, SparseMatrix } from "#tensor";
-import { addDecayedRows, addRow, sparseFromArrays, sparseToArrays } from "./sparse.ts";
+import { addDecayedRows, addRow, KeptRows, sparseFromArrays, sparseToArrays } from "./sparse.ts";
 
 // [[0, 2, 0], [0, 0, 0], [5, 0, 7]]
 const matrix = new SparseMatrix(3, 3, Int32Array.of(0, 1, 1, 3), Int32Array.of(1, 0, 2), Float32Array.of(2, 5, 7));
@@ -34,4 +34,15 @@ test("an array that is missing, of another type or of another size is named", ()
     /"columns" \(int32/,
   );
   expect(() => sparseFromArrays({ ...whole, values: int32([1], [1]) }, 3, "transitions")).toThrow(/"values" \(float32/);
+});
+
+test("rows made one by one become one matrix, shorter than was said", () => {
+  const rows = new KeptRows(3, () => 2);
+  rows.push(Int32Array.of(2, 0), Float32Array.of(5, 6));
+  rows.push(Int32Array.of(), Float32Array.of());
+  rows.push(Int32Array.of(1), Float32Array.of(7));
+  const matrix = rows.finish();
+  expect([...matrix.starts]).toEqual([0, 2, 2, 3]);
+  expect([...matrix.columns]).toEqual([2, 0, 1]);
+  expect([...matrix.values]).toEqual([5, 6, 7]);
 });

@@ -1,4 +1,4 @@
-/** Kernels of neighbours as sparse matrices: rows added to a row of scores, and the way into an artifact and back. */
+/** Kernels of neighbours as sparse matrices: rows made one by one, rows added to a row of scores, the way into an artifact and back. */
 import { type Arrays, float32, int32, SparseMatrix } from "#tensor";
 import { savedFloat32, savedInt32 } from "./saved.ts";
 
@@ -39,4 +39,41 @@ export function sparseFromArrays(arrays: Arrays | undefined, rows: number, owner
   const entries = starts[rows];
   const columns = savedInt32(arrays, "columns", owner, entries);
   return new SparseMatrix(rows, rows, starts, columns, savedFloat32(arrays, "values", owner, entries));
+}
+
+/** A square sparse matrix whose rows come one after the other, none longer than was said. */
+export class KeptRows {
+  readonly #starts: Int32Array;
+  readonly #columns: Int32Array;
+  readonly #values: Float32Array;
+  #rows = 0;
+
+  constructor(
+    readonly size: number,
+    longest: (row: number) => number,
+  ) {
+    this.#starts = new Int32Array(size + 1);
+    let most = 0;
+    for (let row = 0; row < size; row++) most += longest(row);
+    this.#columns = new Int32Array(most);
+    this.#values = new Float32Array(most);
+  }
+
+  push(columns: Int32Array, values: Float32Array): void {
+    const start = this.#starts[this.#rows++];
+    this.#columns.set(columns, start);
+    this.#values.set(values, start);
+    this.#starts[this.#rows] = start + columns.length;
+  }
+
+  finish(): SparseMatrix {
+    const end = this.#starts[this.size];
+    return new SparseMatrix(
+      this.size,
+      this.size,
+      this.#starts,
+      this.#columns.slice(0, end),
+      this.#values.slice(0, end),
+    );
+  }
 }

@@ -8,8 +8,8 @@
 import { SparseMatrix } from "#tensor";
 import { type InverseOptions, inverseBytes, invert } from "../inverse.ts";
 import { selectTop } from "../select.ts";
+import { KeptRows } from "../sparse.ts";
 import { Symmetric } from "../symmetric.ts";
-import { KeptRows } from "./itemknn.ts";
 
 export interface EaseOptions extends InverseOptions {
   /** λ: the larger, the smaller and the more alike the weights. */
@@ -24,7 +24,7 @@ const BLOCK = 512;
 
 /** Bytes that `easeKernel` takes at its height, for so many items that were taken at all. */
 export function easeBytes(items: number, keep: number, block = BLOCK): number {
-  const kept = 8 * items * Math.min(keep, items);
+  const kept = 2 * 8 * items * Math.min(keep, items); // once more while it is cut to its length
   return Symmetric.bytes(items, block) + inverseBytes(items, Math.min(items, block)) + kept;
 }
 

@@ -6,9 +6,9 @@
  * as in Bell and Koren, ICDM 2007; the user weight is Breese et al.'s inverse user frequency (UAI 1998) turned to users.
  * Built row by row (who took i, all they took summed in one dense row): memory is the result and twice the interactions.
  */
-import { SparseMatrix } from "#tensor";
-import { selectTop } from "../select.ts";
+import type { SparseMatrix } from "#tensor";
 import { RowSum } from "../row-sum.ts";
+import { NeighbourRows } from "./neighbour-rows.ts";
 
 export interface ItemKnnOptions {
   /** h: the larger, the less two items that few took count as alike. */
@@ -28,23 +28,16 @@ export function itemKnnKernel(interactions: SparseMatrix, options: ItemKnnOption
     inverseUserFrequency ? 1 / Math.log(1 + interactions.starts[user + 1] - interactions.starts[user]) : 1,
   );
   const norms = Float64Array.from({ length: size }, (_, item) => Math.sqrt(ownWeight(takers, item, weights)));
-  const rows = new KeptRows(size, (item) => Math.min(neighbours, reachOf(interactions, takers, item)));
+  const rows = new NeighbourRows(size, neighbours);
   const row = new RowSum(size);
   for (let item = 0; item < size; item++) {
     row.clear();
     addCooccurrences(interactions, takers, item, weights, row);
-    const columns = row.touched.slice(0, row.size).filter((column) => column !== item);
-    columns.sort(); // equal similarities keep the lower column
-    const similarity = Float32Array.from(columns, (column) => {
-      return row.sums[column] / (norms[item] * norms[column] + shrinkage);
-    });
-    const { indices, scores } = selectTop(similarity, neighbours);
-    rows.push(
-      indices.map((at) => columns[at]),
-      scores,
-    );
+    const touched = row.touched.subarray(0, row.size).sort(); // equal similarities keep the lower column
+    for (const column of touched) row.sums[column] /= norms[item] * norms[column] + shrinkage;
+    rows.push(row, item);
   }
-  return rows.finish();
+  return rows.matrix();
 }
 
 /** C_ii. */
@@ -70,52 +63,5 @@ function addCooccurrences(
     for (let other = interactions.starts[user]; other < interactions.starts[user + 1]; other++) {
       row.add(interactions.columns[other], weight * interactions.values[other]);
     }
-  }
-}
-
-/** How many items an item can have as neighbours at most. */
-function reachOf(interactions: SparseMatrix, takers: SparseMatrix, item: number): number {
-  let reach = 0;
-  for (let at = takers.starts[item]; at < takers.starts[item + 1]; at++) {
-    const user = takers.columns[at];
-    reach += interactions.starts[user + 1] - interactions.starts[user] - 1;
-  }
-  return Math.min(reach, interactions.columnCount - 1);
-}
-
-/** A square sparse matrix whose rows come one after the other, none longer than was said. */
-export class KeptRows {
-  readonly #starts: Int32Array;
-  readonly #columns: Int32Array;
-  readonly #values: Float32Array;
-  #rows = 0;
-
-  constructor(
-    readonly size: number,
-    longest: (row: number) => number,
-  ) {
-    this.#starts = new Int32Array(size + 1);
-    let most = 0;
-    for (let row = 0; row < size; row++) most += longest(row);
-    this.#columns = new Int32Array(most);
-    this.#values = new Float32Array(most);
-  }
-
-  push(columns: Int32Array, values: Float32Array): void {
-    const start = this.#starts[this.#rows++];
-    this.#columns.set(columns, start);
-    this.#values.set(values, start);
-    this.#starts[this.#rows] = start + columns.length;
-  }
-
-  finish(): SparseMatrix {
-    const end = this.#starts[this.size];
-    return new SparseMatrix(
-      this.size,
-      this.size,
-      this.#starts,
-      this.#columns.slice(0, end),
-      this.#values.slice(0, end),
-    );
   }
 }

@@ -67,7 +67,7 @@ export const ease = defineRecommender({
       const arrays = earlier.weights?.arrays;
       const kernel = sparseFromArrays(arrays, catalogue.size + 1, "ease");
       const popularity = savedFloat32(arrays, "popularity", "ease", catalogue.size + 1);
-      return kernelRanker({ expert: "ease", kernel, popularity, decay, queryLength });
+      return kernelRanker({ expert: "ease", kind: "logits", kernel, popularity, decay, queryLength });
     },
   }),
 });

@@ -57,7 +57,7 @@ export const itemknn = defineRecommender({
       const arrays = earlier.neighbours?.arrays;
       const kernel = sparseFromArrays(arrays, catalogue.size + 1, "itemknn");
       const popularity = savedFloat32(arrays, "popularity", "itemknn", catalogue.size + 1);
-      return kernelRanker({ expert: "itemknn", kernel, popularity, decay, queryLength });
+      return kernelRanker({ expert: "itemknn", kind: "mass", kernel, popularity, decay, queryLength });
     },
   }),
 });

@@ -6,7 +6,7 @@ import { kernelRanker } from "./kernel-ranker.ts";
 // 1 → 2 with 8, 2 → 3 with −4; 4 and 5 are reached by nothing
 const kernel = new SparseMatrix(6, 6, Int32Array.of(0, 0, 1, 2, 2, 2, 2), Int32Array.of(2, 3), Float32Array.of(8, -4));
 const popularity = Float32Array.of(0, 1, 1, 1, 2, 7);
-const ranker = kernelRanker({ expert: "kernel", kernel, popularity, decay: 0.5, queryLength: 2 });
+const ranker = kernelRanker({ expert: "kernel", kind: "logits", kernel, popularity, decay: 0.5, queryLength: 2 });
 const scoresOf = async (history: number[], items?: Int32Array) => {
   const states = await ranker.encode([{ history: Int32Array.from(history) }], Key.of(1));
   return (await ranker.score(states, items)).kernel;
@@ -26,7 +26,7 @@ test("popularity orders what no row reaches, and never lifts it over the least t
 });
 
 test("with a decay that vanishes, popularity still orders what no row reaches", async () => {
-  const deep = kernelRanker({ expert: "kernel", kernel, popularity, decay: 0.05, queryLength: 1000 });
+  const deep = kernelRanker({ expert: "kernel", kind: "logits", kernel, popularity, decay: 0.05, queryLength: 1000 });
   const states = await deep.encode([{ history: Int32Array.of(3) }], Key.of(1));
   const scores = (await deep.score(states)).kernel;
   expect(scores[5]).toBeGreaterThan(scores[4]);

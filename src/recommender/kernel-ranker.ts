@@ -7,10 +7,13 @@
 import { addDecayedRows } from "#retrieval";
 import type { SparseMatrix } from "#tensor";
 import type { Ranker } from "./contract.ts";
+import type { ExpertKind } from "./fusion/share.ts";
 
 export interface KernelRankerOptions {
   /** What the scores are called. */
   readonly expert: string;
+  /** What they are: mass where no weight is negative. */
+  readonly kind: ExpertKind;
   readonly kernel: SparseMatrix; // [N + 1, N + 1]
   /** Interactions of every item in training: [N + 1]. */
   readonly popularity: Float32Array;
@@ -21,9 +24,10 @@ export interface KernelRankerOptions {
 
 /** A ranker that adds up kernel rows; its states are the items that are looked up. */
 export function kernelRanker(options: KernelRankerOptions): Ranker<Int32Array> {
-  const { expert, kernel, decay, queryLength } = options;
+  const { expert, kind, kernel, decay, queryLength } = options;
   const base = whisper(options);
   return {
+    experts: { [expert]: kind },
     encode: async (profiles) => profiles.map(({ history }) => history.slice(-queryLength)),
     score: async (states, items) => {
       const columns = base.length;

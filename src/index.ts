@@ -27,6 +27,8 @@ export {
   compare,
   type EvaluateOptions,
   type EvaluationReport,
+  type ExportOptions,
+  type ExportSummary,
   type ListedItem,
   type LoadOptions,
   load,

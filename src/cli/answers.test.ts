@@ -219,6 +219,7 @@ test("version and help", async () => {
     "recommend",
     "similar",
     "batch",
+    "export",
     "doctor",
   ]) {
     expect(help).toMatch(new RegExp(`^ {2}${command} `, "m"));

@@ -3,6 +3,7 @@ export type { BatchOptions, BatchSummary } from "./batch.ts";
 export { Bootstrap, type Difference, type Interval } from "./bootstrap.ts";
 export { type CompareOptions, type Comparison, compare } from "./compare.ts";
 export { CUTOFFS, type EvaluateOptions, type EvaluationReport } from "./evaluate.ts";
+export type { ExportOptions, ExportSummary } from "./export.ts";
 export { FIT_ON, type FitOn } from "./fit-on.ts";
 export { Lock } from "./lock.ts";
 export { type Importing, type RunManifest, readManifest, type TrainSummary } from "./manifest.ts";

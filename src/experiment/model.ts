@@ -6,6 +6,7 @@ import type { Runtime } from "#tensor";
 import { type BatchOptions, type BatchSummary, batchOf } from "./batch.ts";
 import { readChoices } from "./choices.ts";
 import { type EvaluateOptions, type EvaluationReport, evaluateModel } from "./evaluate.ts";
+import { type ExportOptions, type ExportSummary, exportOf } from "./export.ts";
 import { type RunManifest, readManifest } from "./manifest.ts";
 import { locateDataset } from "./material.ts";
 import { findModel } from "./models.ts";
@@ -84,6 +85,11 @@ export class Model implements AsyncDisposable {
   /** Lists for every user of the data, as a Parquet file. */
   batch(options: BatchOptions): Promise<BatchSummary> {
     return batchOf(this, options);
+  }
+
+  /** The model as ONNX and safetensors, for other tools. */
+  export(options: ExportOptions): Promise<ExportSummary> {
+    return exportOf(this, options);
   }
 
   /** Full-ranking metrics with the protocol beside them. */

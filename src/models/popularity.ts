@@ -29,6 +29,10 @@ export const popularity = defineRecommender({
         experts: { popularity: "mass" },
         encode: async (profiles) => profiles.map(() => null),
         score: async (states, items) => ({ popularity: repeated(counts, states.length, items) }),
+        export: () => ({
+          arrays: { counts: float32(counts, [counts.length]) },
+          formula: ["score[i] = counts[i], the same for every history; i is an item's index, 1 to N"],
+        }),
         [Symbol.asyncDispose]: async () => {},
       };
     },

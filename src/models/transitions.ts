@@ -88,6 +88,14 @@ function rankerOf(kernel: SparseMatrix, base: Float32Array, decay: number, query
       });
       return { transitions: items === undefined ? scores : columnsOf(scores, columns, items) };
     },
+    export: () => ({
+      arrays: { ...sparseToArrays(kernel), base: float32(base, [base.length]) },
+      formula: [
+        "K is a sparse matrix (CSR), rows and columns by item index: row i has columns[starts[i] : starts[i + 1]] and values beside them",
+        `score = base + Σ_age ${decay}^age · K[history[-1 - age]], over the last ${queryLength} items of a history, oldest first; age 0 is the newest`,
+        "an item that stands in the history several times counts each time; leave out index 0 and the history from the list",
+      ],
+    }),
     [Symbol.asyncDispose]: async () => {},
   };
 }

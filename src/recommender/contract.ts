@@ -10,6 +10,7 @@ import type { Weights } from "#nn";
 import type { Optimizer } from "#optim";
 import type { Key, TracedKey } from "#random";
 import type { Arrays, Runtime, Tensor } from "#tensor";
+import type { Exported } from "./exported.ts";
 import type { ExpertKind } from "./fusion/share.ts";
 
 /** What making a model may see: validation and test are not in the type, so that a leak does not compile. */
@@ -120,6 +121,8 @@ export interface Ranker<S = unknown> extends AsyncDisposable {
   readonly products?: { queries(states: readonly S[]): Float32Array; table(): Promise<ItemVectors> };
   /** Vectors whose cosine tells which items are alike; absent where the model has none. */
   vectors?(): Promise<ItemVectors>;
+  /** The model for the world outside; one that cannot be used without this package leaves it out. */
+  export?(): Exported;
 }
 
 /** A model, configured: its stages and how what they leave is opened. */

@@ -4,6 +4,7 @@ import "./primitives/index.ts";
 export { type Compiled, type CompileOptions, compilations, compile } from "./compile.ts";
 export { type Arrays, allocate, bool, type DType, float32, int32, type NdArray, type TypedArray } from "./dtype.ts";
 export { gradients, type ParameterGradient, sparseGradients } from "./gradients.ts";
+export { type PortableGraph, type PortableInput, portable, writeOnnx } from "./portable.ts";
 export { definePrimitive, type Example, type Primitive, RowGradient } from "./primitive.ts";
 export * as primitives from "./primitives/index.ts";
 export { concat, stack } from "./primitives/layout.ts";

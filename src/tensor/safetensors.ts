@@ -109,6 +109,21 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
   }
 }
 
+/** Where each array's bytes stand in a file, for whoever reads them without us. */
+export async function locateArrays(
+  path: string,
+): Promise<Readonly<Record<string, { readonly offset: number; readonly length: number }>>> {
+  const file = await open(path, "r");
+  try {
+    const { entries, dataStart } = await readHeader(file, path);
+    return Object.fromEntries(
+      entries.map(({ name, start, end }) => [name, { offset: dataStart + start, length: end - start }]),
+    );
+  } finally {
+    await file.close();
+  }
+}
+
 interface Entry {
   readonly name: string;
   readonly element: string;

@@ -4,6 +4,7 @@ export { compare } from "./compare.ts";
 export { demo } from "./demo.ts";
 export { doctor } from "./doctor.ts";
 export { evaluate } from "./evaluate.ts";
+export { exportCommand } from "./export.ts";
 export { importCommand } from "./import.ts";
 export { inspect } from "./inspect.ts";
 export { recommend } from "./recommend.ts";

@@ -1,7 +1,7 @@
 /** A trained SASRec at work: histories in, states out; states against all items' vectors, scores out. */
 import { Weights } from "#nn";
-import type { Context, Profile, Ranker } from "#recommender";
-import { type Arrays, compile, float32, int32, type NdArray } from "#tensor";
+import { type Context, HISTORY_INPUTS, type Profile, type Ranker } from "#recommender";
+import { type Arrays, compile, float32, int32, type NdArray, portable, type Tensor } from "#tensor";
 import type { SasRecConfig } from "./config.ts";
 import { SasRecNetwork } from "./network.ts";
 
@@ -20,19 +20,23 @@ export async function openSasRec(
   const weights = Weights.read(arrays);
   const network = new SasRecNetwork(weights, options, catalogueSize);
   const parameters = weights.arrays;
-  const encoder = compile(
-    "sasrec.encode",
-    ({ items, positions, last }) => ({ states: network.query(items, positions, last) }),
-    { runtime, parameters, axes: { items: ["B", "T"], positions: ["T"], last: ["B"] } },
-  );
+  const encode = ({ items, positions, last }: Readonly<Record<string, Tensor>>) => ({
+    states: network.query(items, positions, last),
+  });
+  const product = (states: Tensor, items: Tensor) => states.matmul(items, { transposeB: true });
+  const axes = { items: ["B", "T"], positions: ["T"], last: ["B"] };
+  const encoder = compile("sasrec.encode", encode, { runtime, parameters, axes });
   const vectors = compile("sasrec.table", () => ({ table: network.table() }), { runtime, parameters });
   const { table } = await vectors.run({});
   await vectors[Symbol.asyncDispose]();
-  const scorer = compile(
-    "sasrec.score",
-    ({ states, items }) => ({ scores: states.matmul(items, { transposeB: true }) }),
-    { runtime, axes: { states: ["B", null], items: ["N", null] } },
-  );
+  const scorer = compile("sasrec.score", ({ states, items }) => ({ scores: product(states, items) }), {
+    runtime,
+    axes: { states: ["B", null], items: ["N", null] },
+  });
+  // What leaves the house: both halves in one graph, out of the same tracing code.
+  const scores = (inputs: Readonly<Record<string, Tensor>>) => ({
+    sasrec: product(encode(inputs).states, network.table()),
+  });
   // The network's table is float32 [N + 1, D].
   const itemVectors = { data: table.data as Float32Array, dim: options.dim };
   return {
@@ -58,6 +62,14 @@ export async function openSasRec(
     },
     products: { queries: (states) => joined(states, options.dim), table: async () => itemVectors },
     vectors: async () => itemVectors,
+    export: () => ({
+      arrays,
+      formula: [
+        "graph: scores of all items, sasrec [B, N + 1], for the histories that its inputs describe",
+        "weights: items.weight holds the item vectors, row 0 padding; the other names are addresses in the network",
+      ],
+      graph: { ...portable("sasrec", scores, HISTORY_INPUTS, parameters), maxLength: options.maxLength },
+    }),
     [Symbol.asyncDispose]: async () => {
       await encoder[Symbol.asyncDispose]();
       await scorer[Symbol.asyncDispose]();

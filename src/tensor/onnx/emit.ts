@@ -32,6 +32,8 @@ export interface Feed extends GraphValue {
 export interface EmitterOptions {
   /** Whether float32 stands for float64 throughout (gradient checks). */
   readonly double?: boolean;
+  /** Whether only operators of the ONNX standard may be used, none of ONNX Runtime's own. */
+  readonly standard?: boolean;
   /** Tensors that are fed although they could be computed, and their names: where a graph was cut. */
   readonly cuts?: ReadonlyMap<Tensor, string>;
   /** Inputs that may be fed only to tell the size of a named axis. */
@@ -41,6 +43,8 @@ export interface EmitterOptions {
 export class Emitter {
   /** Whether float32 stands for float64 throughout. */
   readonly double: boolean;
+  /** Whether only operators of the ONNX standard may be used. */
+  readonly standard: boolean;
   readonly #cuts: ReadonlyMap<Tensor, string>;
   readonly #sources: readonly Tensor[];
   #nodes: GraphNode[] = [];
@@ -55,9 +59,10 @@ export class Emitter {
 
   constructor(
     readonly graphName: string,
-    { double = false, cuts = new Map(), sources = [] }: EmitterOptions = {},
+    { double = false, standard = false, cuts = new Map(), sources = [] }: EmitterOptions = {},
   ) {
     this.double = double;
+    this.standard = standard;
     this.#cuts = cuts;
     this.#sources = sources;
   }

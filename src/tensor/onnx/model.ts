@@ -38,10 +38,18 @@ export interface GraphValue {
   readonly shape: readonly Dim[];
 }
 
+/** A value that is part of a graph. */
+export interface Initializer {
+  readonly name: string;
+  readonly value: NdArray;
+  /** Where its bytes stand when not in the graph's own file: in a file beside it. */
+  readonly external?: { readonly file: string; readonly offset: number; readonly length: number };
+}
+
 export interface Graph {
   readonly name: string;
   readonly nodes: readonly GraphNode[];
-  readonly initializers: readonly { readonly name: string; readonly value: NdArray }[];
+  readonly initializers: readonly Initializer[];
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
 }
@@ -77,8 +85,11 @@ const root = protobuf.Root.fromJSON({
         dataType: { type: "int32", id: 2 },
         name: { type: "string", id: 8 },
         rawData: { type: "bytes", id: 9 },
+        externalData: { rule: "repeated", type: "Entry", id: 13 },
+        dataLocation: { type: "int32", id: 14 },
       },
     },
+    Entry: { fields: { key: { type: "string", id: 1 }, value: { type: "string", id: 2 } } },
     Dimension: { fields: { dimValue: { type: "int64", id: 1 }, dimParam: { type: "string", id: 2 } } },
     TensorShape: { fields: { dim: { rule: "repeated", type: "Dimension", id: 1 } } },
     TensorType: { fields: { elemType: { type: "int32", id: 1 }, shape: { type: "TensorShape", id: 2 } } },
@@ -130,15 +141,21 @@ function encodeGraph(graph: Graph): object {
       output: node.outputs,
       attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
     })),
-    initializer: graph.initializers.map(({ name, value }) => ({
-      name,
-      dims: value.shape,
-      dataType: ELEMENT_TYPE[value.dtype],
-      rawData: new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength),
-    })),
+    initializer: graph.initializers.map(encodeInitializer),
     input: graph.inputs.map(encodeValue),
     output: graph.outputs.map(encodeValue),
   };
+}
+
+function encodeInitializer({ name, value, external }: Initializer): object {
+  const described = { name, dims: value.shape, dataType: ELEMENT_TYPE[value.dtype] };
+  if (external === undefined) {
+    const { buffer, byteOffset, byteLength } = value.data;
+    return { ...described, rawData: new Uint8Array(buffer, byteOffset, byteLength) };
+  }
+  const { file, offset, length } = external;
+  const entries = Object.entries({ location: file, offset: String(offset), length: String(length) });
+  return { ...described, externalData: entries.map(([key, value]) => ({ key, value })), dataLocation: 1 };
 }
 
 function encodeAttribute(name: string, value: AttributeValue) {

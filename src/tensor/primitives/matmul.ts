@@ -47,7 +47,7 @@ export const matmul = definePrimitive<Product>("matmul", {
       });
     }
     if (!transposeA && !transposeB && scale === 1) return emit.node("MatMul", [a, b]);
-    if (emit.double)
+    if (emit.double || emit.standard)
       return scaledProduct(
         emit,
         flipped(emit, a, inputs[0], transposeA),

@@ -6,9 +6,8 @@ import {
   LOG_COLUMNS,
   parseColumnMap,
   SPLIT_NAMES,
-  type SplitChoice,
+  type SplitOptions,
   sources,
-  splitChoice,
 } from "#data";
 import type { Importing } from "#experiment";
 import { choice, type Flag, ids, integer, number, numbers, onOff, text, type Values, withDefault } from "./flags.ts";
@@ -46,9 +45,9 @@ export const splitting = {
   ),
 };
 
-/** The split that was chosen; undefined where none was. */
-export function splittingOf({ splitBy, splitAt }: Values<typeof splitting>): SplitChoice | undefined {
-  return splitBy === undefined && splitAt === undefined ? undefined : splitChoice(splitBy, splitAt);
+/** What was said of the split. */
+export function splittingOf({ splitBy, splitAt }: Values<typeof splitting>): SplitOptions {
+  return { by: splitBy, at: splitAt };
 }
 
 /** The mask that every number depends on. */

@@ -24,6 +24,7 @@ export {
   SPLIT_NAMES,
   type SplitChoice,
   type SplitName,
+  type SplitOptions,
   splitBy,
   splitChoice,
 } from "./split/split-by.ts";

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { ConfigError, type Emit, parseConfig, silent } from "#base";
-import { LEAVE_TWO_OUT, type SplitChoice, splitChoice } from "#data";
+import { LEAVE_TWO_OUT, type SplitOptions, splitChoice } from "#data";
 import type { Runtime } from "#tensor";
 import type { FitOn } from "./fit-on.ts";
 import { type Importing, LAYOUT, type RunManifest } from "./manifest.ts";
@@ -26,7 +26,7 @@ export interface TrainOptions {
   /** Whether validation hides what stands in the history; it does by default. */
   readonly maskHistory?: boolean;
   /** How validation and test are cut off; leave-two-out by default. */
-  readonly split?: SplitChoice;
+  readonly split?: SplitOptions;
   /** What the model is fitted on; more than train takes over what a fit on train chooses first. */
   readonly fitOn?: FitOn;
   /** Continues an interrupted run; where there is none, starts. */
@@ -57,7 +57,7 @@ export async function planNew(options: TrainOptions): Promise<RunManifest> {
   } = options;
   if (model === undefined) throw missing("model", `one of ${Object.keys(models()).join(", ")}`);
   const parsed = parseConfig(findModel(model).config, config, model);
-  const split = splitChoice(options.split?.by, options.split?.at);
+  const split = splitChoice(options.split);
   if (data === undefined) throw missing("data", "a prepared dataset, or a source");
   return {
     layout: LAYOUT,
@@ -81,7 +81,9 @@ export async function planResumed(manifest: RunManifest, options: TrainOptions):
   expectSame(out, "model", manifest.model, options.model);
   expectSame(out, "seed", manifest.seed, options.seed);
   expectSame(out, "maskHistory", manifest.maskHistory, options.maskHistory);
-  expectSame(out, "split", manifest.split ?? LEAVE_TWO_OUT, options.split);
+  const { by, at } = manifest.split ?? LEAVE_TWO_OUT;
+  expectSame(out, "splitBy", by, options.split?.by);
+  expectSame(out, "splitAt", at, options.split?.at);
   expectSame(out, "fitOn", manifest.fitOn, options.fitOn);
   const schema = findModel(manifest.model).config;
   const config = parseConfig(schema, { ...manifest.config, ...options.config }, manifest.model);

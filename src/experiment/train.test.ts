@@ -150,7 +150,7 @@ test("a run is what it was begun as: other options and other data are refused", 
     `"ConfigError: TMP/identity: this run was begun with maskHistory = true, not false. A resumed run goes on as it began."`,
   );
   expect(await again({ split: { by: "ratio" } })).toMatchInlineSnapshot(
-    `"ConfigError: TMP/identity: this run was begun with split = {"by":"leave-two-out"}, not {"by":"ratio"}. A resumed run goes on as it began."`,
+    `"ConfigError: TMP/identity: this run was begun with splitBy = "leave-two-out", not "ratio". A resumed run goes on as it began."`,
   );
   expect(await again({ split: { by: "leave-two-out" } })).toMatchObject({ run });
   expect(await again({ data: otherData })).toMatchInlineSnapshot(

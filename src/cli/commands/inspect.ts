@@ -1,5 +1,5 @@
 /** `deftrec inspect DATASET`: counts, lengths, repeats, cold items, leaks, text quality. */
-import { type Inspection, inspect as inspectDataset, openDataset, prepare } from "#data";
+import { type Inspection, inspect as inspectDataset, openDataset, prepare, splitChoice } from "#data";
 import { defineCommand } from "../command.ts";
 import { splitting, splittingOf } from "../shared-flags.ts";
 import { count, day, figure, percent, splitText } from "../words.ts";
@@ -12,7 +12,7 @@ export const inspect = defineCommand({
   flags: splitting,
   stops: true,
   async run({ positionals: [source], flags, emit, signal }) {
-    const choice = splittingOf(flags);
+    const choice = splitChoice(splittingOf(flags));
     const { directory } = await prepare(source, { signal }, emit);
     const found = inspectDataset(await openDataset(directory), choice);
     return { json: found, text: inspectionText(found) };

@@ -32,18 +32,24 @@ export interface SplitChoice {
   readonly at?: Cuts;
 }
 
+/** What may be said of a split, before it is checked; `splitChoice` fills in the rest. */
+export interface SplitOptions {
+  readonly by?: SplitName;
+  readonly at?: readonly number[];
+}
+
 /** What every run does that says nothing. */
 export const LEAVE_TWO_OUT: SplitChoice = { by: "leave-two-out" };
 
-/** Checks a choice, so that a wrong one is found before anything is read. */
-export function splitChoice(by: SplitName = "leave-two-out", at?: readonly number[]): SplitChoice {
+/** Checks a choice and completes it, so that a wrong one is found before anything is read. */
+export function splitChoice({ by = LEAVE_TWO_OUT.by, at }: SplitOptions = {}): SplitChoice {
   if (!SPLIT_NAMES.includes(by)) {
     throw new ConfigError(`split "${by}": expected ${SPLIT_NAMES.join(", ")}.`, {
       code: "bad-value",
       field: "splitBy",
     });
   }
-  if (at === undefined) return { by };
+  if (at === undefined) return by === LEAVE_TWO_OUT.by ? LEAVE_TWO_OUT : { by, at: DEFAULT_CUTS };
   const bad = (expected: string) =>
     new ConfigError(`splitAt = ${at.join(",")}: expected ${expected}.`, { code: "bad-value", field: "splitAt" });
   if (by === "leave-two-out") throw bad("nothing, because leave-two-out has no cuts; choose temporal or ratio");

@@ -7,7 +7,7 @@ import { TrainingStep } from "#train";
 import { configured, dataOf } from "../../test/suites/fitted.ts";
 import { recommenderSuite } from "../../test/suites/recommender.suite.ts";
 import { config } from "./sasrec/config.ts";
-import { SasRecNetwork } from "./sasrec/network.ts";
+import { sasRecNetwork } from "./sasrec/network.ts";
 import { sasrec } from "./sasrec.ts";
 
 const SMALL = { dim: 16, blocks: 1, hidden: 32, maxLength: 12, dropout: 0, batchSize: 4, negatives: 30 };
@@ -22,7 +22,7 @@ async function positionsOf(
   items: number,
 ) {
   const weights = Weights.read(arrays);
-  const network = new SasRecNetwork(weights, config.parse(options), items);
+  const network = sasRecNetwork(weights, config.parse(options), items);
   const length = history.length;
   const encode = compile("states", ({ row, positions }) => ({ states: network.states(row, positions) }), {
     runtime: cpu,

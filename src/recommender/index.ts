@@ -20,4 +20,5 @@ export {
 } from "./rank.ts";
 export { notNumbers, requireTopK } from "./requirements.ts";
 export { type Pipeline, type ScoredProfiles, scoreProfiles } from "./scores.ts";
+export * from "./sequence/index.ts";
 export { similar } from "./similar.ts";

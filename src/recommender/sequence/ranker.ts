@@ -1,9 +1,10 @@
-/** A trained SASRec at work: histories in, states out; states against all items' vectors, scores out. */
+/** A trained network at work: histories in, states out; states against all items' vectors, scores out. */
 import { Weights } from "#nn";
-import { type Context, HISTORY_INPUTS, type Profile, type Ranker } from "#recommender";
 import { type Arrays, compile, float32, int32, type NdArray, portable, type Tensor } from "#tensor";
-import type { SasRecConfig } from "./config.ts";
-import { SasRecNetwork } from "./network.ts";
+import type { Context, Profile, Ranker } from "../contract.ts";
+import { HISTORY_INPUTS } from "../exported.ts";
+import type { SequenceNetwork } from "./network.ts";
+import type { SequenceOptions } from "./options.ts";
 
 /**
  * Profiles read at once, of like length: padding is computed as dearly as items are. 6,000 histories of a marketplace took
@@ -11,31 +12,33 @@ import { SasRecNetwork } from "./network.ts";
  */
 const MOST_AT_ONCE = 64;
 
-export async function openSasRec(
-  options: SasRecConfig,
+/** Opens what `sequenceStage` left; `model` names its scores and its graphs. */
+export async function openSequence(
+  model: string,
+  options: SequenceOptions,
   arrays: Arrays,
-  catalogueSize: number,
+  make: (weights: Weights) => SequenceNetwork,
   { runtime }: Context,
 ): Promise<Ranker<Float32Array>> {
   const weights = Weights.read(arrays);
-  const network = new SasRecNetwork(weights, options, catalogueSize);
+  const network = make(weights);
   const parameters = weights.arrays;
   const encode = ({ items, positions, last }: Readonly<Record<string, Tensor>>) => ({
     states: network.query(items, positions, last),
   });
   const product = (states: Tensor, items: Tensor) => states.matmul(items, { transposeB: true });
   const axes = { items: ["B", "T"], positions: ["T"], last: ["B"] };
-  const encoder = compile("sasrec.encode", encode, { runtime, parameters, axes });
-  const vectors = compile("sasrec.table", () => ({ table: network.table() }), { runtime, parameters });
+  const encoder = compile(`${model}.encode`, encode, { runtime, parameters, axes });
+  const vectors = compile(`${model}.table`, () => ({ table: network.table() }), { runtime, parameters });
   const { table } = await vectors.run({});
   await vectors[Symbol.asyncDispose]();
-  const scorer = compile("sasrec.score", ({ states, items }) => ({ scores: product(states, items) }), {
+  const scorer = compile(`${model}.score`, ({ states, items }) => ({ scores: product(states, items) }), {
     runtime,
     axes: { states: ["B", null], items: ["N", null] },
   });
   // What leaves the house: both halves in one graph, out of the same tracing code.
   const scores = (inputs: Readonly<Record<string, Tensor>>) => ({
-    sasrec: product(encode(inputs).states, network.table()),
+    [model]: product(encode(inputs).states, network.table()),
   });
   // The network's table is float32 [N + 1, D].
   const itemVectors = { data: table.data as Float32Array, dim: options.dim };
@@ -58,17 +61,17 @@ export async function openSasRec(
       const queries = joined(states, options.dim);
       const against = items === undefined ? table : chosenRows(itemVectors, items);
       const { scores } = await scorer.run({ states: float32(queries, [states.length, options.dim]), items: against });
-      return { sasrec: scores.data as Float32Array }; // a product of float32 matrices
+      return { [model]: scores.data as Float32Array }; // a product of float32 matrices
     },
     products: { queries: (states) => joined(states, options.dim), table: async () => itemVectors },
     vectors: async () => itemVectors,
     export: () => ({
       arrays,
       formula: [
-        "graph: scores of all items, sasrec [B, N + 1], for the histories that its inputs describe",
+        `graph: scores of all items, ${model} [B, N + 1], for the histories that its inputs describe`,
         "weights: items.weight holds the item vectors, row 0 padding; the other names are addresses in the network",
       ],
-      graph: { ...portable("sasrec", scores, HISTORY_INPUTS, parameters), maxLength: options.maxLength },
+      graph: { ...portable(model, scores, HISTORY_INPUTS, parameters), maxLength: options.maxLength },
     }),
     [Symbol.asyncDispose]: async () => {
       await encoder[Symbol.asyncDispose]();

@@ -13,7 +13,7 @@ export const LOG_COLUMNS = {
 /** What a catalogue's columns can mean. */
 export const ITEM_COLUMNS = {
   item: LOG_COLUMNS.item,
-  title: "title name itemname productname producttitle itemtitle artist",
+  title: "title name itemname productname producttitle itemtitle movietitle artist",
   brand: "brand manufacturer maker vendor store author",
   category: "category categories genre genres maincategory itemcategory categorypath department class type",
 } as const;
@@ -60,6 +60,13 @@ export function chooseColumns(
     else if (required.includes(meaning)) throw missing(path, table, meaning, undefined);
   }
   return map;
+}
+
+/** Whether a word is one of the names by which a log's or a catalogue's columns go. */
+export function isColumnName(word: string): boolean {
+  return [...Object.values(LOG_COLUMNS), ...Object.values(ITEM_COLUMNS)].some((names) =>
+    names.split(" ").includes(bare(word)),
+  );
 }
 
 function bare(name: string): string {

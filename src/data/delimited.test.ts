@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { delimiterOf, splitFields } from "./delimited.ts";
 
 const peeked = (text: string) =>
-  ({ source: "x", kind: "file", entries: [], bytes: new Uint8Array(), lines: text.split("\n") }) as const;
+  ({ source: "x", kind: "file", entries: [], beside: [], bytes: new Uint8Array(), lines: text.split("\n") }) as const;
 
 test("a delimiter inside quotes does not part fields", () => {
   expect(splitFields('a,"b,c", d', { delimiter: ",", quote: '"' })).toEqual(["a", "b,c", "d"]);

@@ -5,6 +5,7 @@
  */
 import { DataError } from "#base";
 import { Database, literal } from "./database.ts";
+import { compressionOf } from "./gzip.ts";
 import { lineOfByte, lineOfRecord } from "./line-numbers.ts";
 import { expectContent, peek } from "./peek.ts";
 import type { Peek, Table } from "./source.ts";
@@ -29,6 +30,12 @@ export function delimiterOf({ kind, lines }: Peek, candidates: readonly string[]
   });
 }
 
+/** Between tabs; quoted only where the first lines are: plain TSV has no quoting, and a title may begin with a `"`. */
+export function tabDialect({ lines }: Pick<Peek, "lines">): Dialect {
+  const quoted = lines.some((line) => line.split("\t").some((field) => /^".*"$/.test(field.trim())));
+  return { delimiter: "\t", quote: quoted ? QUOTE : "" };
+}
+
 /** The fields of one line. */
 export function splitFields(line: string, { delimiter, quote }: Dialect): string[] {
   const fields: string[] = [];
@@ -43,14 +50,20 @@ export function splitFields(line: string, { delimiter, quote }: Dialect): string
   return [...fields, field].map((text) => text.trim());
 }
 
-/** Opens a file as a table; the first line names its columns. */
-export async function delimitedTable(path: string, dialectOf: (peek: Peek) => Dialect): Promise<Table> {
+/** Opens a file as a table; the first line names its columns, in words that `nameOf` may shorten. */
+export async function delimitedTable(
+  path: string,
+  dialectOf: (peek: Peek) => Dialect,
+  nameOf = (field: string) => field,
+): Promise<Table> {
   const peeked = await peek(path);
   expectContent(peeked);
   const dialect = dialectOf(peeked);
-  const columns = uniqueNames(splitFields(peeked.lines[0] ?? "", dialect));
+  const columns = uniqueNames(splitFields(peeked.lines[0] ?? "", dialect).map(nameOf));
+  const compression = await compressionOf(path);
   const sql = (extra: string) => `read_csv(${literal(path)}, delim = ${literal(dialect.delimiter)},
     quote = ${literal(dialect.quote)}, escape = ${literal(dialect.quote)}, header = true, auto_detect = false,
+    compression = ${literal(compression)},
     columns = {${columns.map((name) => `${literal(name)}: 'VARCHAR'`).join(", ")}}${extra})`;
   return {
     sql: sql(""),

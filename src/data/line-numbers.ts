@@ -1,5 +1,5 @@
 /** Where in a text file something stands, for messages: read again only when there is something to complain about. */
-import { createReadStream } from "node:fs";
+import { contentOf } from "./gzip.ts";
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -10,8 +10,8 @@ const TAB = 9;
 export async function lineOfRecord(path: string, record: number, quote?: string): Promise<number> {
   const quoteByte = quote?.charCodeAt(0);
   let [line, begun, records, quoted] = [1, 0, 0, false]; // begun: the line of the record being read, 0 between records
-  for await (const bytes of createReadStream(path)) {
-    for (const byte of bytes as Uint8Array) {
+  for await (const bytes of contentOf(path)) {
+    for (const byte of bytes) {
       if (byte === quoteByte) quoted = !quoted;
       if (begun === 0 && byte !== NEWLINE && byte !== RETURN && byte !== SPACE && byte !== TAB) {
         begun = line;
@@ -28,10 +28,12 @@ export async function lineOfRecord(path: string, record: number, quote?: string)
 
 /** The line (from 1) on which the byte at `offset` (from 0) stands. */
 export async function lineOfByte(path: string, offset: number): Promise<number> {
-  let line = 1;
-  if (offset <= 0) return line;
-  for await (const bytes of createReadStream(path, { end: offset - 1 })) {
-    for (const byte of bytes as Uint8Array) if (byte === NEWLINE) line++;
+  let [line, at] = [1, 0];
+  for await (const bytes of contentOf(path)) {
+    for (const byte of bytes) {
+      if (at++ >= offset) return line;
+      if (byte === NEWLINE) line++;
+    }
   }
   return line;
 }

@@ -1,6 +1,8 @@
 /** A first look at a source, and which format it is: every source is asked, the surest answer counts. */
 import { open, readdir, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { ConfigError, DataError, didYouMean } from "#base";
+import { compressionOf, contentOf } from "./gzip.ts";
 import type { Peek, Recognised, Source } from "./source.ts";
 
 /** Bytes looked at: some hundred lines of a log. */
@@ -26,34 +28,57 @@ export const ITEMS: Wanted = {
 
 /** Looks at what `source` names, without reading more than its beginning. */
 export async function peek(source: string): Promise<Peek> {
-  const nothing = { source, kind: "nothing", entries: [], bytes: new Uint8Array(), lines: [] } as const;
+  const nothing = { source, kind: "nothing", entries: [], beside: [], bytes: new Uint8Array(), lines: [] } as const;
   const found = await stat(source).catch(() => undefined);
   if (found === undefined) return nothing;
   if (found.isDirectory()) return { ...nothing, kind: "directory", entries: (await readdir(source)).sort() };
-  const file = await open(source);
+  const bytes = await headOf(source);
+  const lines = new TextDecoder()
+    .decode(bytes)
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/);
+  if (bytes.length === HEAD && lines.length > 1) lines.pop(); // the last one may be cut
+  const beside = (await readdir(dirname(source))).sort();
+  return { ...nothing, kind: "file", beside, bytes, lines: lines.filter((line) => line.trim() !== "") };
+}
+
+async function headOf(path: string): Promise<Uint8Array> {
+  if ((await compressionOf(path)) === "gzip") {
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    for await (const piece of contentOf(path)) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length >= HEAD) break;
+    }
+    return Buffer.concat(pieces).subarray(0, HEAD);
+  }
+  const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD), 0, HEAD, 0);
-    const bytes = buffer.subarray(0, bytesRead);
-    const lines = new TextDecoder()
-      .decode(bytes)
-      .replace(/^\uFEFF/, "")
-      .split(/\r?\n/);
-    if (bytesRead === HEAD) lines.pop(); // the last one may be cut
-    return { ...nothing, kind: "file", bytes, lines: lines.filter((line) => line.trim() !== "") };
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
 }
 
+/** Whether more than half of the lines look right: one damaged line must not hide what a file is. */
+export function most(lines: readonly string[], looksRight: (line: string) => boolean): boolean {
+  return lines.filter(looksRight).length > lines.length / 2;
+}
+
+/** What can be recognised: a source, or a source's way to list items. */
+export type Candidate = Pick<Source, "name" | "title" | "detect">;
+
 /** The source that knows `peeked` best, or the one the user named. */
-export function recognise(
+export function recognise<S extends Candidate>(
   peeked: Peek,
-  sources: readonly Source[],
+  sources: readonly S[],
   format: string | undefined,
   wanted: Wanted = LOG,
-): { readonly source: Source; readonly why: string } {
+): { readonly source: S; readonly why: string } {
   if (format !== undefined) return { source: byName(sources, format), why: "--format says so" };
-  let best: (Recognised & { readonly source: Source }) | undefined;
+  let best: (Recognised & { readonly source: S }) | undefined;
   for (const source of sources) {
     const recognised = source.detect(peeked);
     if (recognised && recognised.confidence > (best?.confidence ?? 0)) best = { ...recognised, source };
@@ -88,7 +113,17 @@ export function expectContent({ source, kind, bytes, entries }: Peek, { expected
   }
 }
 
-function byName(sources: readonly Source[], name: string): Source {
+/** A format that is one file cannot be a directory. */
+export function expectFile({ source, kind }: Peek, title: string): void {
+  if (kind !== "directory") return;
+  throw new DataError(`${source}: this is a directory. Expected one ${title} file.`, {
+    code: "not-a-file",
+    file: source,
+    hint: "Name the file inside it.",
+  });
+}
+
+function byName<S extends Candidate>(sources: readonly S[], name: string): S {
   const found = sources.find((source) => source.name === name);
   if (found !== undefined) return found;
   const known = sources.map((source) => source.name);

@@ -14,7 +14,6 @@ import { type Dropped, LAYOUT, type Manifest } from "./manifest.ts";
 import { expectContent, ITEMS, peek, recognise } from "./peek.ts";
 import type { ColumnMap, Source } from "./source.ts";
 import * as registry from "./sources/index.ts";
-import { readItems } from "./table.ts";
 
 const sources: readonly Source[] = Object.values(registry);
 
@@ -117,8 +116,8 @@ async function fill(part: string, work: Work): Promise<Omit<Manifest, "bytes">> 
     CREATE TABLE log ("user" VARCHAR, item VARCHAR, time DOUBLE, rating DOUBLE);
     CREATE TABLE listed (item VARCHAR, title VARCHAR, brand VARCHAR, category VARCHAR)`);
   emit({ type: "progress", what: "reading", done: 0, of: 2 });
-  const facts = await format.read(database, { source, columns: options.columns ?? {}, emit });
-  const listWarnings = await addItems(database, options);
+  const facts = await format.read(database, { source, columns: options.columns ?? {}, items: options.items, emit });
+  const listed = await addItems(database, options, emit);
   if (options.minRating !== undefined) await expectRatings(database, source);
   emit({ type: "progress", what: "ordering and writing", done: 1, of: 2 });
   const assembled = await assemble(database, part, options);
@@ -135,21 +134,39 @@ async function fill(part: string, work: Work): Promise<Omit<Manifest, "bytes">> 
     interactions: assembled.interactions,
     timestamps: assembled.timestamps,
     dropped: assembled.dropped,
-    warnings: [...facts.warnings, ...listWarnings, ...shortUserWarnings(assembled)],
+    warnings: [...facts.warnings, ...listed, ...shortUserWarnings(assembled)],
     // What is reachable was computed for the whole log.
     ...(Object.values(assembled.dropped).every((count) => count === 0) && { bestReachable: facts.bestReachable }),
   };
 }
 
 /** Reads `--items`, if there is one, behind what the source itself lists. */
-async function addItems(database: Database, { items, itemColumns }: PrepareOptions): Promise<readonly string[]> {
+async function addItems(database: Database, options: PrepareOptions, emit: Emit): Promise<readonly string[]> {
+  const { items, itemColumns } = options;
   if (items !== undefined) {
-    const tables = sources.filter(({ table }) => table !== undefined);
-    const table = await recognise(await peek(items), tables, undefined, ITEMS).source.table?.(items);
-    if (table !== undefined) await readItems(database, items, itemColumns ?? {}, table);
+    const lists = sources.flatMap(({ name, title, items: list }) => (list ? [{ name, title, ...list }] : []));
+    const list = recognise(await peek(items), lists, undefined, ITEMS);
+    emit({ type: "message", text: `${items}: read as ${list.source.title}, because ${list.why}.` });
+    await list.source.read(database, items, itemColumns ?? {});
   }
-  const repeated = await database.number("SELECT count(item) - count(DISTINCT item) FROM listed");
-  return repeated === 0 ? [] : [`${repeated} rows list an item that was listed before: the first row counts.`];
+  return listWarnings(database, options);
+}
+
+/** What is odd about the list of items, given the log. */
+async function listWarnings(database: Database, { minItem = 0 }: PrepareOptions): Promise<readonly string[]> {
+  const [{ rows, listed, taken }] = await database.rows<{ rows: number; listed: number; taken: number }>(`
+    SELECT (SELECT count(item) FROM listed) AS rows, count(*) AS listed, count(t.item) AS taken
+    FROM (SELECT DISTINCT item FROM listed WHERE item IS NOT NULL) l
+    LEFT JOIN (SELECT DISTINCT item FROM log) t USING (item)`);
+  const warnings: string[] = [];
+  if (rows > listed) warnings.push(`${rows - listed} rows list an item that was listed before: the first row counts.`);
+  if (listed > 0 && taken === 0) warnings.push("no listed item stands in the log: their ids are not the same.");
+  else if (taken < listed / 2 && minItem < 1) {
+    warnings.push(
+      `${listed - taken} of ${listed} listed items are in no interaction and are ranked all the same: --min-item 1 leaves them out.`,
+    );
+  }
+  return warnings;
 }
 
 async function expectRatings(database: Database, source: string): Promise<void> {

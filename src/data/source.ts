@@ -15,7 +15,9 @@ export interface Peek {
   readonly kind: "file" | "directory" | "nothing";
   /** Names in a directory. */
   readonly entries: readonly string[];
-  /** The first bytes of a file. */
+  /** Names beside a file, its own among them. */
+  readonly beside: readonly string[];
+  /** The first bytes of a file, inflated if it is compressed. */
   readonly bytes: Uint8Array;
   /** The whole lines among them, as text. */
   readonly lines: readonly string[];
@@ -35,6 +37,8 @@ export interface ReadRequest {
   /** Path, or the words that describe a made source. */
   readonly source: string;
   readonly columns: ColumnMap;
+  /** A list of items that was named: it takes the place of one that lies beside the log. */
+  readonly items?: string;
   readonly emit: Emit;
 }
 
@@ -55,8 +59,14 @@ export interface Source {
   /** Paths whose content is read (and hashed); none for a made source, whose words are hashed instead. */
   files(source: string): Promise<readonly string[]>;
   read(database: Database, request: ReadRequest): Promise<Facts>;
-  /** How one file is read as a table, where the format is one; such a file may also list items. */
-  table?(path: string): Promise<Table>;
+  /** How a file in this format lists items (`--items`), where it can. */
+  readonly items?: ItemList;
+}
+
+/** A way to list items: recognised like a log, and poured into `listed`. */
+export interface ItemList {
+  detect(peek: Peek): Recognised | undefined;
+  read(database: Database, path: string, columns: ColumnMap): Promise<void>;
 }
 
 /** A file as rows and named columns. */

@@ -5,7 +5,7 @@
 import { DataError, DeftrecError } from "#base";
 import { chooseColumns, ITEM_COLUMNS, LOG_COLUMNS } from "./columns.ts";
 import { column, type Database } from "./database.ts";
-import { expectContent, peek } from "./peek.ts";
+import { expectContent, expectFile, peek } from "./peek.ts";
 import type { ColumnMap, Facts, ReadRequest, Source, Table } from "./source.ts";
 import { seconds } from "./times.ts";
 
@@ -13,26 +13,29 @@ import { seconds } from "./times.ts";
 export function tableSource(
   declaration: Pick<Source, "name" | "title" | "detect"> & { table(path: string): Promise<Table> },
 ): Source {
+  const { name, title, detect, table } = declaration;
   return {
-    ...declaration,
+    name,
+    title,
+    detect,
     async files(source: string): Promise<readonly string[]> {
       const peeked = await peek(source);
       expectContent(peeked);
-      if (peeked.kind === "file") return [source];
-      throw new DataError(`${source}: this is a directory. Expected one ${declaration.title} file.`, {
-        code: "not-a-file",
-        file: source,
-        hint: "Name the file inside it.",
-      });
+      expectFile(peeked, title);
+      return [source];
     },
     async read(database: Database, request: ReadRequest): Promise<Facts> {
-      return readLog(database, request, await declaration.table(request.source));
+      return readLog(database, request, await table(request.source));
+    },
+    items: {
+      detect,
+      read: async (database, path, columns) => readItems(database, path, columns, await table(path)),
     },
   };
 }
 
 /** Pours a table of interactions into `log`. */
-async function readLog(database: Database, { source, columns }: ReadRequest, table: Table): Promise<Facts> {
+export async function readLog(database: Database, { source, columns }: ReadRequest, table: Table): Promise<Facts> {
   const map = chooseColumns(source, table, columns, LOG_COLUMNS, ["user", "item"]);
   const text = (meaning: string) => (map[meaning] === undefined ? "NULL" : `${column(map[meaning])}::VARCHAR`);
   // A table of its own first: its rowid is the record's number in the file (DuckDB keeps the order of what it inserts).
@@ -44,13 +47,20 @@ async function readLog(database: Database, { source, columns }: ReadRequest, tab
     table,
   );
   const time = await timeColumn(database, source, map, table);
-  // Two columns are rewritten in place and the table becomes the log: copying all of it takes a fifth of an import.
+  await rawToLog(database, time.sql);
+  return { warnings: time.warnings };
+}
+
+/**
+ * The table raw (texts "user", item, time, rating) becomes the log: two columns are rewritten in place, because copying all
+ * of it takes a fifth of an import.
+ */
+export async function rawToLog(database: Database, time: string): Promise<void> {
   await database.run(`
-    ALTER TABLE raw ALTER time TYPE DOUBLE USING ${time.sql};
+    ALTER TABLE raw ALTER time TYPE DOUBLE USING ${time};
     ALTER TABLE raw ALTER rating TYPE DOUBLE USING TRY_CAST(rating AS DOUBLE);
     DROP TABLE log;
     ALTER TABLE raw RENAME TO log`);
-  return { warnings: time.warnings };
 }
 
 async function timeColumn(database: Database, source: string, map: ColumnMap, table: Table) {
@@ -64,7 +74,7 @@ async function timeColumn(database: Database, source: string, map: ColumnMap, ta
   });
 }
 
-/** Pours a table of items into `listed`. Its format is recognised among the sources that are tables. */
+/** Pours a table of items into `listed`. */
 export async function readItems(database: Database, path: string, said: ColumnMap, table: Table): Promise<void> {
   const map = chooseColumns(path, table, said, ITEM_COLUMNS, ["item"]);
   const text = (meaning: string) => {

@@ -2,9 +2,8 @@
 import { DataError } from "#base";
 import type { Database } from "../database.ts";
 import { readLines } from "../lines.ts";
-import { expectContent, peek } from "../peek.ts";
+import { expectContent, expectFile, peek } from "../peek.ts";
 import type { Facts, Peek, ReadRequest, Recognised, Source } from "../source.ts";
-import { unreadable } from "../table.ts";
 
 /** One user a line. */
 export const sequences: Source = {
@@ -21,14 +20,14 @@ export const sequences: Source = {
   },
 
   async files(source: string): Promise<readonly string[]> {
-    expectContent(await peek(source));
+    const peeked = await peek(source);
+    expectContent(peeked);
+    expectFile(peeked, "sequences");
     return [source];
   },
 
   async read(database: Database, { source }: ReadRequest): Promise<Facts> {
-    await readLines(database, "histories", source).catch((cause) => {
-      throw unreadable(source, cause);
-    });
+    await readLines(database, "histories", source);
     const [alone] = await database.rows<{ line: number; user: string }>(
       `SELECT line, words[1] AS "user" FROM histories WHERE len(words) < 2 ORDER BY line LIMIT 1`,
     );

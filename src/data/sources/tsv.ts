@@ -1,5 +1,5 @@
 /** Tab-separated values with a header line: one interaction a row. Fields are quoted only if the file's first lines are. */
-import { delimitedTable, delimiterOf } from "../delimited.ts";
+import { delimitedTable, delimiterOf, tabDialect } from "../delimited.ts";
 import type { Peek } from "../source.ts";
 import { tableSource } from "../table.ts";
 
@@ -14,11 +14,5 @@ export const tsv = tableSource({
           confidence: 0.7,
           why: `its lines have fields between tabs (${peek.lines[0].slice(0, 80)})`,
         },
-  // Plain TSV has no quoting: a title may begin with a quotation mark that is never closed.
-  table: (path) =>
-    delimitedTable(path, ({ lines }) => ({ delimiter: "\t", quote: lines.some(hasQuotedField) ? '"' : "" })),
+  table: (path) => delimitedTable(path, tabDialect),
 });
-
-function hasQuotedField(line: string): boolean {
-  return line.split("\t").some((field) => /^".*"$/.test(field.trim()));
-}

@@ -2,6 +2,7 @@
 export { csv } from "./csv.ts";
 export { deftrec } from "./deftrec.ts";
 export { jsonl } from "./jsonl.ts";
+export { pairs } from "./pairs.ts";
 export { parquet } from "./parquet.ts";
 export { sequences } from "./sequences.ts";
 export { synthetic } from "./synthetic.ts";

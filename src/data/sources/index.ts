@@ -4,6 +4,7 @@ export { deftrec } from "./deftrec.ts";
 export { jsonl } from "./jsonl.ts";
 export { pairs } from "./pairs.ts";
 export { parquet } from "./parquet.ts";
+export { recbole } from "./recbole.ts";
 export { sequences } from "./sequences.ts";
 export { synthetic } from "./synthetic.ts";
 export { tsv } from "./tsv.ts";

@@ -2,6 +2,7 @@
 export { csv } from "./csv.ts";
 export { deftrec } from "./deftrec.ts";
 export { jsonl } from "./jsonl.ts";
+export { movielens } from "./movielens.ts";
 export { pairs } from "./pairs.ts";
 export { parquet } from "./parquet.ts";
 export { recbole } from "./recbole.ts";

@@ -1,4 +1,5 @@
 /** The formats that can be imported: this namespace is the registry. */
+export { amazon } from "./amazon.ts";
 export { csv } from "./csv.ts";
 export { deftrec } from "./deftrec.ts";
 export { jsonl } from "./jsonl.ts";

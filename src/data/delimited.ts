@@ -6,9 +6,10 @@
 import { DataError } from "#base";
 import { Database, literal } from "./database.ts";
 import { compressionOf } from "./gzip.ts";
-import { lineOfByte, lineOfRecord } from "./line-numbers.ts";
+import { lineOfByte, lineOfRecord, linesOf } from "./line-numbers.ts";
 import { expectContent, peek } from "./peek.ts";
 import type { Peek, Table } from "./source.ts";
+import { unreadable } from "./unreadable.ts";
 
 const QUOTE = '"';
 
@@ -60,6 +61,7 @@ export async function delimitedTable(
   expectContent(peeked);
   const dialect = dialectOf(peeked);
   const columns = uniqueNames(splitFields(peeked.lines[0] ?? "", dialect).map(nameOf));
+  if (columns.some((name) => name.includes("\0"))) throw notText(path);
   const compression = await compressionOf(path);
   const sql = (extra: string) => `read_csv(${literal(path)}, delim = ${literal(dialect.delimiter)},
     quote = ${literal(dialect.quote)}, escape = ${literal(dialect.quote)}, header = true, auto_detect = false,
@@ -71,8 +73,20 @@ export async function delimitedTable(
     header: 1,
     lists: new Set(),
     lineOf: (row) => lineOfRecord(path, row + 1, dialect.quote || undefined), // the header is the first record
-    explain: () => firstRejected(path, columns.length, sql(", store_rejects = true")),
+    explain: async (cause) =>
+      // The second reading may stumble like the first: then it is looked for line by line.
+      (await firstRejected(path, columns.length, sql(", store_rejects = true")).catch(() => undefined)) ??
+      (await firstOdd(path, dialect, columns.length, cause)),
   };
+}
+
+function notText(path: string): DataError {
+  return new DataError(`${path} line 1: the names of the columns hold zero bytes. Expected UTF-8 text.`, {
+    code: "bad-header",
+    file: path,
+    line: 1,
+    hint: "A file in UTF-16 must be saved as UTF-8 first.",
+  });
 }
 
 /** `a, a` → `a, a_2`: DuckDB wants different names. */
@@ -84,6 +98,19 @@ function uniqueNames(names: readonly string[]): string[] {
     seen.set(base, count);
     return count === 1 ? base : `${base}_${count}`;
   });
+}
+
+/** The first line that cannot be right by itself: zero bytes, a lone carriage return, an odd quote, another width. */
+async function firstOdd(path: string, dialect: Dialect, width: number, cause: unknown): Promise<DataError | undefined> {
+  let line = 0;
+  for await (const text of linesOf(path)) {
+    line++;
+    if (text.trim() === "") continue;
+    const quotes = dialect.quote === "" ? 0 : text.split(dialect.quote).length - 1;
+    const strange = /[\0\r\ufffd]/.test(text) || quotes % 2 === 1 || splitFields(text, dialect).length !== width;
+    if (strange) return unreadable(path, cause, line);
+  }
+  return undefined;
 }
 
 /** Reads once more, keeping what is refused: the first such line, with how many fields it has. */

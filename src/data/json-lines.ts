@@ -1,12 +1,10 @@
 /** Files with an object a line, as tables whose columns are the keys. */
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { DataError } from "#base";
 import { Database, literal } from "./database.ts";
-import { compressionOf, contentOf } from "./gzip.ts";
-import { lineOfRecord } from "./line-numbers.ts";
+import { compressionOf } from "./gzip.ts";
+import { lineOfRecord, linesOf } from "./line-numbers.ts";
 import type { Table } from "./source.ts";
-import { unreadable } from "./table.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** The object a line holds, if it holds one. */
 export function objectOf(line: string): Readonly<Record<string, unknown>> | undefined {
@@ -43,13 +41,18 @@ export async function openJsonLines(path: string): Promise<Table> {
   };
 }
 
-/** The lines of a file, one after the other. */
-export function linesOf(path: string): AsyncIterable<string> {
-  return createInterface({ input: Readable.from(contentOf(path)), crlfDelay: Number.POSITIVE_INFINITY });
-}
-
 /** The first line that is no JSON object: DuckDB's own count of lines is off by what it skipped. */
 export async function firstBroken(path: string, cause: unknown): Promise<DataError> {
+  const said = String(cause instanceof Error ? cause.message : cause);
+  if (said.includes("byte order mark")) {
+    return new DataError(`${path} line 1: a byte order mark stands before the first object.`, {
+      code: "bad-row",
+      file: path,
+      line: 1,
+      hint: "Save the file as UTF-8 without a byte order mark.",
+      cause,
+    });
+  }
   let number = 0;
   for await (const line of linesOf(path)) {
     number++;
@@ -62,5 +65,6 @@ export async function firstBroken(path: string, cause: unknown): Promise<DataErr
       cause,
     });
   }
-  return unreadable(path, cause);
+  const line = /in line (\d+)/.exec(said)?.[1];
+  return unreadable(path, cause, line === undefined ? undefined : Number(line));
 }

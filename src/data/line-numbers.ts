@@ -37,3 +37,28 @@ export async function lineOfByte(path: string, offset: number): Promise<number> 
   }
   return line;
 }
+
+/** The line (from 1) of the first byte that is `wrong`. */
+export async function lineOfFirst(path: string, wrong: (byte: number) => boolean): Promise<number | undefined> {
+  let line = 1;
+  for await (const bytes of contentOf(path)) {
+    for (const byte of bytes) {
+      if (wrong(byte)) return line;
+      if (byte === NEWLINE) line++;
+    }
+  }
+  return undefined;
+}
+
+/** The lines of a file, one after the other, as `\n` parts them. */
+export async function* linesOf(path: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const piece of contentOf(path)) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield line.replace(/\r$/, "");
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield rest.replace(/\r$/, "");
+}

@@ -5,7 +5,8 @@
 import { DataError, DeftrecError } from "#base";
 import { type Database, literal } from "./database.ts";
 import { compressionOf } from "./gzip.ts";
-import { unreadable } from "./table.ts";
+import { lineOfFirst } from "./line-numbers.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** Fills the table `name` with (line INTEGER from 1, words VARCHAR[]), blank lines left out. */
 export async function readLines(database: Database, name: string, path: string): Promise<void> {
@@ -59,7 +60,9 @@ async function readText(database: Database, path: string, encoding = "utf-8"): P
       header = false, auto_detect = false, columns = {'text': 'VARCHAR'}, strict_mode = false,
       compression = ${literal(compression)}, encoding = ${literal(encoding)},
       max_line_size = 8000000, buffer_size = 32000000)`);
-  await work.catch((cause) => {
-    throw cause instanceof DeftrecError ? cause : unreadable(path, cause);
+  await work.catch(async (cause) => {
+    if (cause instanceof DeftrecError) throw cause;
+    const unprintable = (byte: number) => byte === 0 || (byte >= 0x80 && byte < 0xa0); // not Latin-1
+    throw unreadable(path, cause, encoding === "latin-1" ? await lineOfFirst(path, unprintable) : undefined);
   });
 }

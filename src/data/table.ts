@@ -2,12 +2,13 @@
  * Sources whose format is a table (CSV, TSV, JSON lines, Parquet): one file of interactions with named columns. Such a
  * file may also list items (`--items`).
  */
-import { DataError, DeftrecError } from "#base";
+import { DeftrecError } from "#base";
 import { chooseColumns, ITEM_COLUMNS, LOG_COLUMNS } from "./columns.ts";
 import { column, type Database } from "./database.ts";
 import { expectContent, expectFile, peek } from "./peek.ts";
 import type { ColumnMap, Facts, ReadRequest, Source, Table } from "./source.ts";
 import { seconds } from "./times.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** A source out of what recognises its table and opens it. */
 export function tableSource(
@@ -92,27 +93,11 @@ export async function readItems(database: Database, path: string, said: ColumnMa
 }
 
 /** Runs a reading query; what DuckDB cannot read becomes a `DataError` with the line it stumbled on. */
-async function reading(path: string, read: () => Promise<void>, table: Table): Promise<void> {
+export async function reading(path: string, read: () => Promise<void>, table: Table): Promise<void> {
   try {
     await read();
   } catch (cause) {
     if (cause instanceof DeftrecError) throw cause;
     throw (await table.explain?.(cause)) ?? unreadable(path, cause);
   }
-}
-
-/** A file that DuckDB gave up on, in its words. */
-export function unreadable(path: string, cause: unknown): DataError {
-  const text = String(cause instanceof Error ? cause.message : cause);
-  const csvLine = /CSV Error on Line: (\d+)/.exec(text)?.[1];
-  const line = csvLine === undefined ? undefined : Number(csvLine);
-  const said =
-    text.split("\n").find((words) => words !== "" && !/CSV Error on Line|^Original Line/.test(words)) ?? text;
-  return new DataError(`${path}${line === undefined ? "" : ` line ${line}`}: cannot be read. ${said.trim()}`, {
-    code: "unreadable",
-    file: path,
-    line,
-    hint: "Check that the file is whole, is UTF-8 and has the format that was recognised (--format says another).",
-    cause,
-  });
 }

@@ -177,9 +177,24 @@ test("text that is not UTF-8 is refused with its line", async () => {
   `);
 });
 
+test("UTF-16 and zero bytes are named with their lines", async () => {
+  const utf16 = await bench.file("utf16.csv", Buffer.from("\ufeffuser,item,time\na,x,1\n", "utf16le"));
+  expect(await bench.failure(bench.import(utf16, { format: "csv" }))).toMatchInlineSnapshot(`
+    "DataError (bad-header, line 1)
+    utf16.csv line 1: the names of the columns hold zero bytes. Expected UTF-8 text.
+    → A file in UTF-16 must be saved as UTF-8 first."
+  `);
+  const zero = await bench.file("zero.csv", 'user,item,time\na,x,1\nb,"y"\0\0,2\nc,z,3\n');
+  expect(await bench.failure(bench.import(zero))).toMatchInlineSnapshot(`
+    "DataError (bad-row, line 3)
+    zero.csv line 3: unquoted value (Value with unterminated quote found.).
+    → A field that holds the delimiter or a line break must be in "quotes"."
+  `);
+});
+
 test("a header without rows has no interactions", async () => {
   expect(await bench.failure(bench.import(await bench.file("header.csv", "user,item,time\n")))).toMatchInlineSnapshot(`
-    "DataError (no-interactions)
+    "DataError (no-interactions, field interactions)
     header.csv: no interaction is left (none was found).
     → Look at --min-rating, --min-user, --min-item and --columns."
   `);

@@ -100,7 +100,7 @@ test("an item list without org_id says what was found", async () => {
 test("a directory without the files says what it holds, and what is missing when the format was given", async () => {
   const source = await directory({ "readme.md": "hello" });
   expect(await bench.failure(bench.import(source))).toMatchInlineSnapshot(`
-    "DataError (unknown-format)
+    "DataError (unknown-format, field source)
     shop-9: format not recognised (a directory with "readme.md"). Tried (all formats).
     → Say what it is with --format, and which column is which with --columns user=…,item=…,time=…."
   `);
@@ -130,3 +130,19 @@ for (const [name, users, items, interactions] of [
     expect([...dataset.histories.of(0)]).toEqual(remapped.map((id) => id + 1));
   });
 }
+
+test("a damaged list is named with its line", async () => {
+  const sequences = { "test.txt": "0 0 1\n" };
+  const number = await directory({ ...sequences, "item_list.txt": 'org_id remap_id title\na 0 "A\nB"\nb one B\n' });
+  expect(await bench.failure(bench.import(number))).toMatchInlineSnapshot(`
+    "DataError (bad-id, line 4, field remap_id)
+    shop-10/item_list.txt line 4: remap_id "one" is not a whole number.
+    → remap_id is the number that stands in train.txt and test.txt; ids of your own are org_id."
+  `);
+  const wide = await directory({ ...sequences, "item_list.txt": "org_id remap_id title\na 0 A\nb 1 B b\n" });
+  expect(await bench.failure(bench.import(wide))).toMatchInlineSnapshot(`
+    "DataError (bad-row, line 3)
+    shop-11/item_list.txt line 3: 4 fields, expected 3 as in the first line.
+    → A field that holds the delimiter or a line break must be in "quotes"."
+  `);
+});

@@ -7,9 +7,11 @@
 import { access, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { DataError } from "#base";
-import { column, type Database, literal } from "../database.ts";
+import { column, type Database } from "../database.ts";
+import { delimitedTable } from "../delimited.ts";
 import { readLines } from "../lines.ts";
-import type { Facts, Peek, ReadRequest, Recognised, Source } from "../source.ts";
+import type { Facts, Peek, ReadRequest, Recognised, Source, Table } from "../source.ts";
+import { reading } from "../table.ts";
 
 const SEQUENCES = ["train.txt", "test.txt"];
 const LISTS = ["item_list.txt", "user_list.txt"];
@@ -91,10 +93,8 @@ async function readList(database: Database, path: string, name: string, warnings
     warnings.push(`${basename(path)} is missing: the numbers of test.txt and train.txt are taken as ids.`);
     return;
   }
-  const from = `read_csv(${literal(path)}, delim = ' ', quote = '"', escape = '"', header = true, all_varchar = true)`;
-  const found = (await database.rows<{ column_name: string }>(`DESCRIBE SELECT * FROM ${from}`)).map(
-    (row) => row.column_name,
-  );
+  const table = await delimitedTable(path, () => ({ delimiter: " ", quote: '"' }));
+  const found = table.columns;
   for (const wanted of ["org_id", "remap_id"]) {
     if (found.includes(wanted)) continue;
     throw new DataError(
@@ -103,9 +103,29 @@ async function readList(database: Database, path: string, name: string, warnings
     );
   }
   const text = (wanted: string) => (found.includes(wanted) ? column(wanted) : "NULL");
+  const rows = `CREATE TABLE listed_rows AS SELECT org_id, remap_id, ${text("title")} AS title, ${text("category")} AS category
+    FROM ${table.sql}`;
+  await reading(path, () => database.run(rows), table);
+  await expectNumbers(database, path, table);
   await database.run(`
-    CREATE TABLE ${name} AS SELECT remap_id::INTEGER AS id, org_id, ${text("title")} AS title,
-      ${text("category")} AS category, true AS was_listed FROM ${from}`);
+    CREATE TABLE ${name} AS SELECT remap_id::INTEGER AS id, org_id, title, category, true AS was_listed FROM listed_rows;
+    DROP TABLE listed_rows`);
+}
+
+/** Every remap_id of a list is a whole number. */
+async function expectNumbers(database: Database, path: string, table: Table): Promise<void> {
+  const [bad] = await database.rows<{ row: number; text: string | null }>(`
+    SELECT rowid + 1 AS row, remap_id AS text FROM listed_rows WHERE TRY_CAST(remap_id AS INTEGER) IS NULL
+    ORDER BY rowid LIMIT 1`);
+  if (bad === undefined) return;
+  const line = await table.lineOf?.(bad.row);
+  throw new DataError(`${path} line ${line}: remap_id "${bad.text ?? ""}" is not a whole number.`, {
+    code: "bad-id",
+    file: path,
+    line,
+    field: "remap_id",
+    hint: "remap_id is the number that stands in train.txt and test.txt; ids of your own are org_id.",
+  });
 }
 
 /** Every number in the sequences must have a name in its list. */

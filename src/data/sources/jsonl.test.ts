@@ -42,3 +42,12 @@ test("a broken line is named", async () => {
     → Each line must be one object: {…}."
   `);
 });
+
+test("a byte order mark, which JSON does not allow, is named", async () => {
+  const source = await bench.file("bom.jsonl", '\ufeff{"user":"u","item":"a"}\n{"user":"u","item":"b"}\n');
+  expect(await bench.failure(bench.import(source))).toMatchInlineSnapshot(`
+    "DataError (bad-row, line 1)
+    bom.jsonl line 1: a byte order mark stands before the first object.
+    → Save the file as UTF-8 without a byte order mark."
+  `);
+});

@@ -1,7 +1,8 @@
 /** Parquet: one interaction a row. */
 import { Database, literal } from "../database.ts";
 import type { Peek, Table } from "../source.ts";
-import { tableSource, unreadable } from "../table.ts";
+import { tableSource } from "../table.ts";
+import { unreadable } from "../unreadable.ts";
 
 const MAGIC = [0x50, 0x41, 0x52, 0x31]; // "PAR1"
 

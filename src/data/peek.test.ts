@@ -15,7 +15,7 @@ test("only the beginning of a file is looked at, and a cut last line is left out
 
 test("a path that is not there is answered with what a source can be", async () => {
   expect(await bench.failure(bench.import(join(await bench.folder, "ratings.csv")))).toMatchInlineSnapshot(`
-    "DataError (missing-file)
+    "DataError (missing-file, field source)
     ratings.csv: no such file or directory. Expected a log of interactions, or synthetic[:users=…,items=…,seed=…].
     → Check the path."
   `);
@@ -23,13 +23,13 @@ test("a path that is not there is answered with what a source can be", async () 
 
 test("an empty file and an empty directory are told from unknown formats", async () => {
   expect(await bench.failure(bench.import(await bench.file("empty.csv", "")))).toMatchInlineSnapshot(`
-    "DataError (empty-file)
+    "DataError (empty-file, field source)
     empty.csv: this file is empty. Expected a log of interactions, or synthetic[:users=…,items=…,seed=…].
     → Check that the export that wrote it was finished."
   `);
   const inside = await bench.file("folder/x", "");
   expect(await bench.failure(bench.import(inside.replace(/\/x$/, ""), { format: "csv" }))).toMatchInlineSnapshot(`
-    "DataError (not-a-file)
+    "DataError (not-a-file, field source)
     folder: this is a directory. Expected one CSV file.
     → Name the file inside it."
   `);
@@ -37,8 +37,8 @@ test("an empty file and an empty directory are told from unknown formats", async
 
 test("content of no known format is shown, with what was tried", async () => {
   expect(await bench.failure(bench.import(await bench.file("notes.txt", "hello\n")))).toMatchInlineSnapshot(`
-    "DataError (unknown-format)
-    notes.txt: format not recognised (starts with "hello"). Tried (all formats).
+    "DataError (unknown-format, line 1, field source)
+    notes.txt line 1: format not recognised (starts with "hello"). Tried (all formats).
     → Say what it is with --format, and which column is which with --columns user=…,item=…,time=…."
   `);
 });

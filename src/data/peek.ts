@@ -10,18 +10,22 @@ const HEAD = 64 * 1024;
 
 /** What a file is wanted for, in the words of messages. */
 export interface Wanted {
+  /** The argument that named it. */
+  readonly field: string;
   readonly expected: string;
   readonly hint: string;
 }
 
 /** An interaction log. */
 export const LOG: Wanted = {
+  field: "source",
   expected: "a log of interactions, or synthetic[:users=…,items=…,seed=…]",
   hint: "Say what it is with --format, and which column is which with --columns user=…,item=…,time=….",
 };
 
 /** A list of items. */
 export const ITEMS: Wanted = {
+  field: "items",
   expected: "a table of items",
   hint: "Name a CSV, TSV, JSON lines or Parquet file whose first line or keys name its columns.",
 };
@@ -88,19 +92,24 @@ export function recognise<S extends Candidate>(
   const what =
     peeked.kind === "directory" ? `a directory with ${sample(peeked.entries)}` : `starts with ${sample(peeked.lines)}`;
   const tried = sources.map(({ name }) => name).join(", ");
-  throw new DataError(`${peeked.source}: format not recognised (${what}). Tried ${tried}.`, {
+  const line = peeked.kind === "file" ? 1 : undefined;
+  const place = line === undefined ? peeked.source : `${peeked.source} line ${line}`;
+  throw new DataError(`${place}: format not recognised (${what}). Tried ${tried}.`, {
     code: "unknown-format",
     file: peeked.source,
+    line,
+    field: wanted.field,
     hint: wanted.hint,
   });
 }
 
 /** Something must be there, and something in it. */
-export function expectContent({ source, kind, bytes, entries }: Peek, { expected }: Wanted = LOG): void {
+export function expectContent({ source, kind, bytes, entries }: Peek, { expected, field }: Wanted = LOG): void {
   if (kind === "nothing") {
     throw new DataError(`${source}: no such file or directory. Expected ${expected}.`, {
       code: "missing-file",
       file: source,
+      field,
       hint: "Check the path.",
     });
   }
@@ -108,6 +117,7 @@ export function expectContent({ source, kind, bytes, entries }: Peek, { expected
     throw new DataError(`${source}: this ${kind} is empty. Expected ${expected}.`, {
       code: "empty-file",
       file: source,
+      field,
       hint: "Check that the export that wrote it was finished.",
     });
   }
@@ -119,6 +129,7 @@ export function expectFile({ source, kind }: Peek, title: string): void {
   throw new DataError(`${source}: this is a directory. Expected one ${title} file.`, {
     code: "not-a-file",
     file: source,
+    field: "source",
     hint: "Name the file inside it.",
   });
 }

@@ -58,13 +58,13 @@ test("a list of items must be a table", async () => {
   const source = await bench.file("listless.csv", log);
   const items = await bench.file("list.txt", "comb\nsoap\n");
   expect(await bench.failure(bench.import(source, { items }))).toMatchInlineSnapshot(`
-    "DataError (unknown-format)
-    list.txt: format not recognised (starts with "comb", "soap"). Tried csv, jsonl, parquet, tsv.
+    "DataError (unknown-format, line 1, field items)
+    list.txt line 1: format not recognised (starts with "comb", "soap"). Tried amazon, csv, jsonl, movielens, parquet, recbole, tsv.
     → Name a CSV, TSV, JSON lines or Parquet file whose first line or keys name its columns."
   `);
   const missing = join(await bench.folder, "items.csv");
   expect(await bench.failure(bench.import(source, { items: missing }))).toMatchInlineSnapshot(`
-    "DataError (missing-file)
+    "DataError (missing-file, field items)
     items.csv: no such file or directory. Expected a table of items.
     → Check the path."
   `);

@@ -184,7 +184,12 @@ function expectInteractions(source: string, { interactions, dropped }: Assembled
   const reasons = Object.entries(dropped).flatMap(([reason, count]) => (count > 0 ? [`${count} ${reason}`] : []));
   throw new DataError(
     `${source}: no interaction is left (${reasons.length > 0 ? `dropped: ${reasons.join(", ")}` : "none was found"}).`,
-    { code: "no-interactions", file: source, hint: "Look at --min-rating, --min-user, --min-item and --columns." },
+    {
+      code: "no-interactions",
+      file: source,
+      field: "interactions",
+      hint: "Look at --min-rating, --min-user, --min-item and --columns.",
+    },
   );
 }
 

@@ -39,6 +39,7 @@ export const amazon: Source = {
 
   async files(source: string): Promise<readonly string[]> {
     const { log, list } = await locate(source);
+    expectContent(await peek(log));
     return list === undefined ? [log] : [log, list];
   },
 

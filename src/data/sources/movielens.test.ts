@@ -94,6 +94,22 @@ test("a line with too few fields, a bad time and a bad list are named with their
   `);
 });
 
+test("an empty log in a folder is named, and so is a list that is neither UTF-8 nor Latin-1", async () => {
+  const empty = await bench.file("empty/u.data", "");
+  expect(await bench.failure(bench.import(dirname(empty)))).toMatchInlineSnapshot(`
+    "DataError (empty-file, field source)
+    empty/u.data: this file is empty. Expected a log of interactions, or synthetic[:users=…,items=…,seed=…].
+    → Check that the export that wrote it was finished."
+  `);
+  const log = await bench.file("odd/ratings.dat", "1::2::3::978300760\n");
+  await bench.file("odd/movies.dat", Buffer.from("2::T::Drama\n3::\x93U\x94::War\n", "latin1"));
+  expect(await bench.failure(bench.import(log))).toMatchInlineSnapshot(`
+    "DataError (unreadable, line 2)
+    odd/movies.dat line 2: cannot be read. Invalid Input Error: File is not latin-1 encoded
+    → Check that the file is whole, is UTF-8 and has the format that was recognised (--format says another)."
+  `);
+});
+
 test("what is not MovieLens' is said when the format was given", async () => {
   const source = await bench.file("x.txt", "hello world\n");
   expect(await bench.failure(bench.import(source, { format: "movielens" }))).toMatchInlineSnapshot(`

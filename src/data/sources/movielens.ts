@@ -3,12 +3,11 @@
  * movies.csv). A directory or the file of ratings; the films are found beside it. Categories are the genres.
  * Source: the README files of ml-100k, ml-1m, ml-10m and ml-latest-small. The older lists of films are Latin-1.
  */
-import { isUtf8 } from "node:buffer";
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { DataError } from "#base";
+import { DataError, DeftrecError } from "#base";
 import { type Database, literal } from "../database.ts";
 import { delimitedTable } from "../delimited.ts";
+import { contentOf } from "../gzip.ts";
 import { readFields } from "../lines.ts";
 import { expectContent, most, peek } from "../peek.ts";
 import type { Facts, Peek, ReadRequest, Recognised, Source } from "../source.ts";
@@ -83,6 +82,7 @@ export const movielens: Source = {
 
   async files(source: string): Promise<readonly string[]> {
     const { log, list } = await locate(source);
+    expectContent(await peek(log));
     return list === undefined ? [log] : [log, list];
   },
 
@@ -114,7 +114,9 @@ const told = (name: string): Recognised => ({
 
 function editionOf(lines: readonly string[]): Edition | undefined {
   return EDITIONS.find(({ shape, delimiter }) =>
-    delimiter === undefined ? shape.test(lines[0].trim()) : most(lines, (line) => shape.test(line.trim())),
+    delimiter === undefined
+      ? shape.test(lines[0].trim())
+      : shape.test(lines[0].trim()) && most(lines, (line) => shape.test(line.trim())),
   );
 }
 
@@ -204,7 +206,15 @@ const openCommas = (path: string) => delimitedTable(path, () => ({ delimiter: ",
 
 const genresOf = (column: string) => `replace(nullif(${column}, '(no genres listed)'), '|', ' / ')`;
 
-/** Latin-1 is what is not UTF-8: the lists are small enough to look. */
+/** Latin-1 is what is not UTF-8: the lists are small enough to look through. */
 async function encodingOf(path: string): Promise<"utf-8" | "latin-1"> {
-  return isUtf8(await readFile(path)) ? "utf-8" : "latin-1";
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    for await (const piece of contentOf(path)) decoder.decode(piece, { stream: true });
+    decoder.decode();
+    return "utf-8";
+  } catch (cause) {
+    if (cause instanceof DeftrecError) throw cause;
+    return "latin-1";
+  }
 }

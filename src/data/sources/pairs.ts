@@ -21,7 +21,8 @@ export const pairs: Source = {
     const words = lines.map((line) => line.trim().split(/\s+/));
     if (new Set(words.map(([user]) => user)).size === lines.length) return undefined;
     const why = (what: string) => `its lines are two ${what} each, and the first of them comes again`;
-    if (most(lines, (line) => /^\s*\d+\s+\d+\s*$/.test(line))) return { confidence: 0.8, why: why("numbers") };
+    const numbers = (line: string) => /^\s*\d+\s+\d+\s*$/.test(line);
+    if (numbers(lines[0]) && most(lines, numbers)) return { confidence: 0.8, why: why("numbers") };
     if (words.some((line) => line.length !== 2) || words[0].some(isColumnName)) return undefined;
     return { confidence: 0.6, why: why("words") };
   },

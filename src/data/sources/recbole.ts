@@ -28,6 +28,7 @@ export const recbole: Source = {
 
   async files(source: string): Promise<readonly string[]> {
     const { log, list } = await locate(source);
+    expectContent(await peek(log));
     return list === undefined ? [log] : [log, list];
   },
 

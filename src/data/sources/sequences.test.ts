@@ -27,8 +27,8 @@ test("a user without items is named with the line", async () => {
 test("prose is not taken for histories", async () => {
   const source = await bench.file("README.txt", "The log is elsewhere.\n\nThe end\n");
   expect(await bench.failure(bench.import(source))).toMatchInlineSnapshot(`
-    "DataError (unknown-format)
-    README.txt: format not recognised (starts with "The log is elsewhere.", "The end"). Tried (all formats).
+    "DataError (unknown-format, line 1, field source)
+    README.txt line 1: format not recognised (starts with "The log is elsewhere.", "The end"). Tried (all formats).
     → Say what it is with --format, and which column is which with --columns user=…,item=…,time=…."
   `);
 });

@@ -15,3 +15,13 @@ test("fields are unquoted where the file quotes them", async () => {
   const { dataset } = await bench.import(await bench.file("quoted.tsv", 'user\titem\ttime\n"u"\t"a\tb"\t1\n'));
   expect(byUser(dataset)).toEqual({ u: ["a\tb"] });
 });
+
+test("numbers below a header are neither pairs nor MovieLens' u.data", async () => {
+  const two = await bench.file("two.tsv", "user\titem\n1\t7\n1\t8\n");
+  const four = await bench.file("four.tsv", "user\titem\trating\ttime\n1\t7\t3\t881250949\n1\t8\t4\t881250950\n");
+  for (const source of [two, four]) {
+    const { info, dataset } = await bench.import(source);
+    expect(info.format).toBe("tsv");
+    expect(byUser(dataset)).toEqual({ 1: ["7", "8"] });
+  }
+});

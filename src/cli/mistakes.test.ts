@@ -71,7 +71,7 @@ test("a column that is not there, a time that is no number", async () => {
   `);
   expect(await tried("import log.csv --format cvs --out new")).toMatchInlineSnapshot(
     `
-    "2 error: --format: unknown format "cvs", did you mean "csv"? Known: csv, deftrec, jsonl, parquet, sequences, synthetic, tsv.
+    "2 error: --format: unknown format "cvs", did you mean "csv"? Known: amazon, csv, deftrec, jsonl, movielens, pairs, parquet, recbole, sequences, synthetic, tsv.
       See: deftrec import --help"
   `,
   );

@@ -6,7 +6,7 @@
  * reaches, which the bare formula leaves tied at 0, so that a list would end in whatever stands first in the catalogue.
  */
 import { z } from "zod";
-import { defineRecommender, type Ranker } from "#recommender";
+import { defineRecommender, exportedKernel, type Ranker } from "#recommender";
 import {
   addDecayedRows,
   countInteractions,
@@ -88,14 +88,7 @@ function rankerOf(kernel: SparseMatrix, base: Float32Array, decay: number, query
       });
       return { transitions: items === undefined ? scores : columnsOf(scores, columns, items) };
     },
-    export: () => ({
-      arrays: { ...sparseToArrays(kernel), base: float32(base, [base.length]) },
-      formula: [
-        "K is a sparse matrix (CSR), rows and columns by item index: row i has columns[starts[i] : starts[i + 1]] and values beside them",
-        `score = base + Σ_age ${decay}^age · K[history[-1 - age]], over the last ${queryLength} items of a history, oldest first; age 0 is the newest`,
-        "an item that stands in the history several times counts each time; leave out index 0 and the history from the list",
-      ],
-    }),
+    export: () => exportedKernel(kernel, base, decay, queryLength),
     [Symbol.asyncDispose]: async () => {},
   };
 }

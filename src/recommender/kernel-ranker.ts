@@ -4,9 +4,10 @@
  * Every item also gets a share of popularity too small to change an order: it arranges what no row reaches, which would
  * otherwise tie at 0 and stand in the order of the catalogue.
  */
-import { addDecayedRows } from "#retrieval";
-import type { SparseMatrix } from "#tensor";
+import { addDecayedRows, sparseToArrays } from "#retrieval";
+import { float32, type SparseMatrix } from "#tensor";
 import type { Ranker } from "./contract.ts";
+import type { Exported } from "./exported.ts";
 import type { ExpertKind } from "./fusion/share.ts";
 
 export interface KernelRankerOptions {
@@ -38,7 +39,20 @@ export function kernelRanker(options: KernelRankerOptions): Ranker<Int32Array> {
       });
       return { [expert]: items === undefined ? scores : columnsOf(scores, columns, items) };
     },
+    export: () => exportedKernel(kernel, base, decay, queryLength),
     [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** Such a model for the world outside: no ONNX operator adds up rows of a sparse matrix, but three lines of any language do. */
+export function exportedKernel(kernel: SparseMatrix, base: Float32Array, decay: number, queryLength: number): Exported {
+  return {
+    arrays: { ...sparseToArrays(kernel), base: float32(base, [base.length]) },
+    formula: [
+      "K is a sparse matrix (CSR), rows and columns by item index: row i has columns[starts[i] : starts[i + 1]] and values beside them",
+      `score = base + Σ_age ${decay}^age · K[history[-1 - age]], over the last ${queryLength} items of a history, oldest first; age 0 is the newest`,
+      "an item that stands in the history several times counts each time; leave out index 0 and the history from the list",
+    ],
   };
 }
 

@@ -24,7 +24,7 @@ import {
   recommendAll,
   scoreProfiles,
 } from "#recommender";
-import { type Arrays, compilations, readSafetensors, writeSafetensors } from "#tensor";
+import { type Arrays, compilations, int32, openOnnx, readSafetensors, writeOnnx, writeSafetensors } from "#tensor";
 import { TrainingStep } from "#train";
 import { configured, context, dataOf, fitted, opened } from "./fitted.ts";
 
@@ -53,6 +53,7 @@ const TESTS = [
   "a second step does not recompile",
   "unknown items only, and a list of nothing, are refused",
   "an empty history is answered with popular items, marked cold",
+  "what it exports scores as it does",
 ] as const;
 type SuiteTest = (typeof TESTS)[number];
 
@@ -103,6 +104,7 @@ export function recommenderSuite<C extends ConfigSchema>(
     it("a second step does not recompile", () => recompilesNothing(subject, learned), unlearned);
     it("unknown items only, and a list of nothing, are refused", () => refuses(subject.pipeline));
     it("an empty history is answered with popular items, marked cold", () => coldProfile(subject.pipeline));
+    it("what it exports scores as it does", () => exportsItself(subject.pipeline));
   });
 }
 
@@ -281,6 +283,35 @@ async function coldProfile(pipeline: Pipeline): Promise<void> {
   const popular = Array.from({ length: ITEMS }, (_, at) => at + 1).toSorted((a, b) => taken(b) - taken(a) || a - b);
   expect(cold).toBe(true);
   expect(items.map(({ index }) => index)).toEqual(popular.slice(0, 5));
+}
+
+/** Where a model exports a graph, the file alone scores every history as the ranker does; where it does not, words say how. */
+async function exportsItself({ ranker, key }: Pipeline): Promise<void> {
+  const exported = ranker.export?.();
+  if (exported === undefined) return; // `deftrec export` says so
+  expect(exported.formula).not.toEqual([]);
+  const folder = await mkdtemp(join(tmpdir(), "deftrec-suite-"));
+  try {
+    await writeSafetensors(join(folder, "model.safetensors"), exported.arrays);
+    if (exported.graph === undefined) return;
+    await writeOnnx(join(folder, "model.onnx"), exported.graph, "model.safetensors");
+    await using file = await openOnnx(join(folder, "model.onnx"), context.runtime);
+    for (const row of ROWS) {
+      const own = row.slice(-exported.graph.maxLength);
+      const inputs: Arrays = {
+        items: int32(Int32Array.from(own), [1, own.length]),
+        positions: int32(Int32Array.from(own.keys()), [own.length]),
+        last: int32(Int32Array.of(own.length - 1), [1]),
+      };
+      const found = await file.run(Object.fromEntries(file.inputs.map((name) => [name, inputs[name]])));
+      const expected = await ranker.score(await ranker.encode([profile(row)], key));
+      for (const [expert, scores] of Object.entries(expected)) {
+        close((found[expert].data as Float32Array).subarray(1), scores.subarray(1)); // as: scores are float32
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 function profile(history: readonly number[]): Profile {

@@ -164,15 +164,19 @@ test("a model, a command, a flag, a key that do not exist", async () => {
   `);
   expect(await tried("train --data data --model transitions --set dekay=1 --out new")).toMatchInlineSnapshot(
     `
-    "2 error: transitions: unknown key "dekay", did you mean "decay"? Known keys: decay, beta, back, window, fitLength, queryLength.
+    "2 error: transitions: unknown key "dekay", did you mean "decay"? Known keys: decay, beta, back, window, distance, fitLength, queryLength, text, textTerms, textDecay, textEncoder.
       See: deftrec train --help"
   `,
   );
+  expect(await tried("train --data data --model popularity --text-encoder minilm --out new")).toMatchInlineSnapshot(`
+    "2 error: popularity: unknown key "textEncoder". Known keys: (none).
+      See: deftrec train --help"
+  `);
   await write("misspelt.yaml", "model: transitions\nwindwo: 3\n");
   await write("modle.yaml", "modle: transitions\n");
   expect(await tried("train --data data --config misspelt.yaml --out new")).toMatchInlineSnapshot(
     `
-    "2 error: misspelt.yaml: unknown key "windwo", did you mean "window"? Options of transitions: decay, beta, back, window, fitLength, queryLength.
+    "2 error: misspelt.yaml: unknown key "windwo", did you mean "window"? Options of transitions: decay, beta, back, window, distance, fitLength, queryLength, text, textTerms, textDecay, textEncoder.
       See: deftrec train --help"
   `,
   );
@@ -336,6 +340,23 @@ test("a device that is not here", async () => {
   `,
   );
   expect(await readdir(folder)).not.toContain("new");
+});
+
+test("texts of items that have none, a sentence encoder that is not there: the run's name is free again", async () => {
+  await write(
+    "titles.csv",
+    `item,title\n${Array.from({ length: 40 }, (_, at) => `item-${at},Item ${at}`).join("\n")}\n`,
+  );
+  const line = "train --model transitions --text-encoder nowhere --out new --data";
+  const nameless = await tried(`${line} data`);
+  expect(nameless).toMatchInlineSnapshot(`
+    "3 stage 1 of 3: sentences
+    error: transitions: textEncoder compares the texts of items, and none of the 40 items has a title, brand or category.
+      Import the log with a list of its items (--items FILE with a column title), or leave the option out."
+  `);
+  expect(await tried(`${line} walk.txt --items titles.csv`)).toContain(
+    "DIR/nowhere: this is not a directory. Expected a",
+  );
 });
 
 test("with --json the same is an object on the last line of stderr", async () => {

@@ -6,7 +6,7 @@ export type { Nearest, Neighbours, VectorTable } from "./nearest.ts";
 export { type EaseOptions, easeBytes, easeKernel, takenItems } from "./neighbours/ease.ts";
 export { type ItemKnnOptions, itemKnnKernel } from "./neighbours/itemknn.ts";
 export { sparseNeighbours, type TfIdfOptions, tfIdfVectors } from "./neighbours/tf-idf.ts";
-export { type TransitionOptions, transitionKernel } from "./neighbours/transitions.ts";
+export { DISTANCES, type TransitionOptions, transitionKernel } from "./neighbours/transitions.ts";
 export { type VectorNeighbourOptions, vectorNeighbours } from "./neighbours/vectors.ts";
 export { countInteractions } from "./popularity.ts";
 export { evenedAxes } from "./principal-axes.ts";

@@ -1,4 +1,5 @@
 /** `deftrec train --data DATA --model NAME --out RUN`: trains all stages of a model into a run directory. */
+import { resolve } from "node:path";
 import { ConfigError, DataError, describeConfig, didYouMean, parseConfig } from "#base";
 import { FIT_ON, findModel, models, type TrainSummary, trainRun } from "#experiment";
 import { defineCommand } from "../command.ts";
@@ -18,6 +19,7 @@ const flags = {
   memory: memory("what a stage may take at once (default: half of the machine's)"),
   ...splitting,
   fitOn: choice(FIT_ON, "what is fitted in the end; more than train takes over what a fit on train chose"),
+  textEncoder: text("DIR", "a sentence encoder (model.onnx, tokenizer.json), for models with the option textEncoder"),
   ...importing,
 };
 
@@ -30,7 +32,7 @@ export const train = defineCommand({
   stops: true,
   notes: modelNotes,
   async run({
-    flags: { out, data, model, seed, resume, maskHistory: mask, memory, fitOn, ...rest },
+    flags: { out, data, model, seed, resume, maskHistory: mask, memory, fitOn, textEncoder, ...rest },
     settings,
     runtime,
     emit,
@@ -45,7 +47,7 @@ export const train = defineCommand({
       maskHistory: mask,
       split: splittingOf(rest),
       fitOn,
-      config: configOf(model, settings),
+      config: { ...configOf(model, settings), ...(textEncoder !== undefined && { textEncoder: resolve(textEncoder) }) },
       importing: importingOf(rest),
       runtime,
       memoryBytes: memory,

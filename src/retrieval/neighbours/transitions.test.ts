@@ -8,14 +8,17 @@ import { type TransitionOptions, transitionKernel } from "./transitions.ts";
 const DEFAULTS: TransitionOptions = { window: 10, lastItems: 200, back: 0.5, beta: 0.3 };
 
 /** The slow twin: the formula over dense tables, pair by pair. */
-function twin(rows: number[][], size: number, { window, lastItems, back, beta }: TransitionOptions): number[][] {
+function twin(rows: number[][], size: number, options: TransitionOptions): number[][] {
+  const { window, lastItems, back, beta, distance } = options;
   const transitions = Array.from({ length: size }, () => new Array<number>(size).fill(0));
   const popularity = new Array<number>(size).fill(0);
   for (const row of rows) {
     for (const item of row) popularity[item]++;
     const seen = row.slice(-lastItems);
     for (let a = 0; a < seen.length; a++) {
-      for (let b = a + 1; b < seen.length && b - a <= window; b++) transitions[seen[a]][seen[b]] += 1 / (b - a);
+      for (let b = a + 1; b < seen.length && b - a <= window; b++) {
+        transitions[seen[a]][seen[b]] += distance === "1/sqrt(d)" ? 1 / Math.sqrt(b - a) : 1 / (b - a);
+      }
     }
   }
   return transitions.map((row, i) =>
@@ -43,12 +46,14 @@ test("three items taken in a row give the kernel worked out by hand", () => {
 
 test("the kernel agrees with the formula pair by pair, with repeats, short windows and cut histories", () => {
   const stream = new Stream(Key.of(3).fold("transitions"));
-  for (const options of [
+  const tried: TransitionOptions[] = [
     DEFAULTS,
     { ...DEFAULTS, window: 2, lastItems: 5 },
     { ...DEFAULTS, back: 0, beta: 1 },
+    { ...DEFAULTS, distance: "1/sqrt(d)", window: 20, back: 0.3 },
     { ...DEFAULTS, back: 1, beta: 0, lastItems: 1 },
-  ]) {
+  ];
+  for (const options of tried) {
     const rows = Array.from({ length: 20 }, () => Array.from({ length: stream.below(30) }, () => 1 + stream.below(8)));
     const histories = Histories.from(rows);
     const kernel = transitionKernel(histories, countInteractions(histories, 8), options);

@@ -1,6 +1,6 @@
 /**
  * Item-transition neighbours: what was taken soon after (and, at a discount, soon before) the items of a history.
- *   T_ij = Σ 1 / (b − a)  over i at position a and j at position b of one history, 0 < b − a ≤ window
+ *   T_ij = Σ w(b − a)  over i at position a and j at position b of one history, 0 < b − a ≤ window, w(d) = 1/d or 1/√d
  *   K_ij = (T_ij + back · T_ji) / (pop_i^½ · pop_j^β)        s_u = Σ_age decay^age · K[item of that age, ·]
  * Source: our own training-free floor (docs/log.md has its figures beside published models); no paper.
  * Built row by row (all occurrences of i, their neighbours summed in one dense row), so that memory is the result plus
@@ -10,11 +10,17 @@ import type { Histories } from "#data";
 import { SparseMatrix } from "#tensor";
 import { RowSum } from "../row-sum.ts";
 
+/** w(d), what two items d positions apart weigh. */
+export const DISTANCES = ["1/d", "1/sqrt(d)"] as const;
+export type Distance = (typeof DISTANCES)[number];
+
 export interface TransitionOptions {
   /** Pairs further apart than this many positions are not counted. */
   readonly window: number;
   /** Only this many of each history's last items are counted. */
   readonly lastItems: number;
+  /** What a pair that far apart weighs; 1/d by default. */
+  readonly distance?: Distance;
   /** Weight of a pair read backwards. */
   readonly back: number;
   /** How strongly the popularity of the recommended item is divided away. */
@@ -29,7 +35,10 @@ export function transitionKernel(
 ): SparseMatrix {
   const rows = popularity.length;
   const occurrences = occurrencesByItem(histories, rows, options);
-  const closeness = Float64Array.from({ length: options.window + 1 }, (_, gap) => 1 / gap);
+  const closeness = Float64Array.from(
+    { length: options.window + 1 },
+    (_, gap) => 1 / gap ** (options.distance === "1/sqrt(d)" ? 0.5 : 1),
+  );
   const row = new RowSum(rows);
   const sum = (item: number) => {
     row.clear();

@@ -1,0 +1,61 @@
+/**
+ * Rankers over kernels of neighbours: what stands near the last items of a history.
+ *   s_e(i) = Σ_age decay_e^age · K_e[item of that age, i]
+ */
+import { exportedKernel, type Ranker } from "#recommender";
+import { addDecayedRows } from "#retrieval";
+import type { SparseMatrix } from "#tensor";
+
+/** A kernel, and how fast older items lose weight in it. */
+export interface NeighbourExpert {
+  readonly kernel: SparseMatrix;
+  readonly decay: number;
+  /** What every item has before its neighbours speak, [N + 1]. */
+  readonly base?: Float32Array;
+}
+
+/** Scores by each expert from the last `queryLength` items; several experts are masses, for fusion. */
+export function neighbourRanker(
+  experts: Readonly<Record<string, NeighbourExpert>>,
+  queryLength: number,
+): Ranker<Int32Array> {
+  const entries = Object.entries(experts);
+  return {
+    experts: Object.fromEntries(entries.map(([name]) => [name, "mass"])),
+    encode: async (profiles) => profiles.map(({ history }) => history.slice(-queryLength)),
+    score: async (states, items) => {
+      return Object.fromEntries(entries.map(([name, expert]) => [name, scoresOf(expert, states, items)]));
+    },
+    // What fusion needs beside the kernels (trend, popularity) is the run's, not the model's: several are not exported.
+    ...(entries.length === 1 && { export: () => exported(entries[0][1], queryLength) }),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+function exported({ kernel, decay, base = new Float32Array(kernel.rows) }: NeighbourExpert, queryLength: number) {
+  return exportedKernel(kernel, base, decay, queryLength);
+}
+
+function scoresOf(
+  { kernel, decay, base }: NeighbourExpert,
+  states: readonly Int32Array[],
+  items?: Int32Array,
+): Float32Array {
+  const columns = kernel.rows;
+  const scores = new Float32Array(states.length * columns);
+  states.forEach((recent, row) => {
+    if (base !== undefined) scores.set(base, row * columns);
+    addDecayedRows(kernel, recent, decay, scores, row * columns);
+  });
+  return items === undefined ? scores : columnsOf(scores, columns, items);
+}
+
+/** The columns of `items` of a row-major table of scores. */
+function columnsOf(scores: Float32Array, columns: number, items: Int32Array): Float32Array {
+  const rows = scores.length / columns;
+  const chosen = new Float32Array(rows * items.length);
+  for (let row = 0; row < rows; row++) {
+    for (let at = 0; at < items.length; at++) chosen[row * items.length + at] = scores[row * columns + items[at]];
+  }
+  return chosen;
+}

@@ -355,7 +355,7 @@ test("texts of items that have none, a sentence encoder that is not there: the r
       Import the log with a list of its items (--items FILE with a column title), or leave the option out."
   `);
   expect(await tried(`${line} walk.txt --items titles.csv`)).toContain(
-    "DIR/nowhere: this is not a directory. Expected a",
+    "nowhere: this is not a directory. Expected a sentence encoder's",
   );
 });
 

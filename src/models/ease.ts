@@ -25,7 +25,7 @@ const config = z.strictObject({
     .min(0.01)
     .default(250)
     .describe("regularisation: the larger, the smaller the weights (usual: 100 to 1000)"),
-  keep: z.int().min(1).default(200).describe("weights kept of each item, by magnitude"),
+  keep: z.int().min(1).default(500).describe("weights kept of each item, by magnitude"),
   fitLength: z.int().min(2).default(200).describe("last items of each training history that are counted"),
   decay: z
     .number()

@@ -18,11 +18,11 @@ import {
 import { float32 } from "#tensor";
 
 const config = z.strictObject({
-  neighbours: z.int().min(1).max(10_000).default(100).describe("neighbours kept of each item (usual: 20 to 200)"),
+  neighbours: z.int().min(1).max(10_000).default(200).describe("neighbours kept of each item (usual: 20 to 200)"),
   shrinkage: z
     .number()
     .min(0)
-    .default(10)
+    .default(20)
     .describe("added to the divisor: the larger, the less items that few took count (usual: 0 to 100)"),
   inverseUserFrequency: z
     .boolean()
@@ -30,7 +30,7 @@ const config = z.strictObject({
     .describe("weigh a user by 1 / log(1 + items taken), so that who took everything says little"),
   counts: z.boolean().default(false).describe("an item taken n times counts n times, not once"),
   fitLength: z.int().min(2).default(200).describe("last items of each training history that are counted"),
-  decay: z.number().min(0.05).max(1).default(0.8).describe("weight of an item relative to the one after it"),
+  decay: z.number().min(0.05).max(1).default(0.7).describe("weight of an item relative to the one after it"),
   queryLength: z.int().min(1).max(1000).default(50).describe("last items of a history that are looked up"),
 });
 

@@ -86,12 +86,16 @@ function addTo(matrix: Symmetric, panel: number, from: number, change: Float64Ar
 function replacePivot(matrix: Symmetric, panel: number, pivotStart: number, left: Float64Array, width: number): void {
   const start = matrix.start(panel);
   const rows = matrix.end(panel) - start;
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < width; column++) {
-      const value = -left[row * width + column];
-      if (start > pivotStart) matrix.row(start + row)[pivotStart + column] = value;
-      else matrix.row(pivotStart + column)[start + row] = value;
+  if (start > pivotStart) {
+    for (let row = 0; row < rows; row++) {
+      const target = matrix.row(start + row);
+      for (let column = 0; column < width; column++) target[pivotStart + column] = -left[row * width + column];
     }
+    return;
+  }
+  for (let column = 0; column < width; column++) {
+    const target = matrix.row(pivotStart + column);
+    for (let row = 0; row < rows; row++) target[start + row] = -left[row * width + column];
   }
 }
 

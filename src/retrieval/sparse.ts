@@ -1,4 +1,4 @@
-/** Kernels of neighbours as sparse matrices: rows made one by one, rows added to a row of scores, the way into an artifact and back. */
+/** Kernels of neighbours as sparse matrices: how they are made row by row, summed into scores, saved and read. */
 import { type Arrays, float32, int32, SparseMatrix } from "#tensor";
 import { savedFloat32, savedInt32 } from "./saved.ts";
 

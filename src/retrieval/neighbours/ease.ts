@@ -39,10 +39,7 @@ export function takenItems(interactions: SparseMatrix): Int32Array {
 export async function easeKernel(interactions: SparseMatrix, options: EaseOptions): Promise<SparseMatrix> {
   const { lambda, keep, block = BLOCK } = options;
   const items = takenItems(interactions);
-  const places = new Int32Array(interactions.columnCount).fill(-1);
-  items.forEach((item, place) => {
-    places[item] = place;
-  });
+  const places = placesOf(items, interactions.columnCount);
   const among = new SparseMatrix(
     interactions.rows,
     items.length,
@@ -52,7 +49,16 @@ export async function easeKernel(interactions: SparseMatrix, options: EaseOption
   );
   const matrix = gram(among, lambda, block);
   await invert(matrix, options);
-  return weights(matrix, items, interactions.columnCount, keep);
+  return weights(matrix, items, places, keep);
+}
+
+/** Where every column stands among the items that were taken; -1 where nobody took it. */
+function placesOf(items: Int32Array, columns: number): Int32Array {
+  const places = new Int32Array(columns).fill(-1);
+  items.forEach((item, place) => {
+    places[item] = place;
+  });
+  return places;
 }
 
 /** RᵀR + λI. */
@@ -74,16 +80,12 @@ function gram(interactions: SparseMatrix, lambda: number, block: number): Symmet
 }
 
 /** B out of P, as rows and columns of the whole catalogue. */
-function weights(inverse: Symmetric, items: Int32Array, size: number, keep: number): SparseMatrix {
-  const places = new Int32Array(size).fill(-1);
-  items.forEach((item, place) => {
-    places[item] = place;
-  });
+function weights(inverse: Symmetric, items: Int32Array, places: Int32Array, keep: number): SparseMatrix {
   const diagonal = Float64Array.from(items, (_, place) => inverse.row(place)[place]);
-  const rows = new KeptRows(size, (row) => (places[row] < 0 ? 0 : Math.min(keep, items.length - 1)));
+  const rows = new KeptRows(places.length, (row) => (places[row] < 0 ? 0 : Math.min(keep, items.length - 1)));
   const columns = new Float64Array(inverse.size * Math.min(inverse.size, inverse.block));
   const row = new Float32Array(inverse.size);
-  for (let item = 0, panel = -1; item < size; item++) {
+  for (let item = 0, panel = -1; item < places.length; item++) {
     const place = places[item];
     if (place < 0) {
       rows.push(new Int32Array(0), new Float32Array(0));

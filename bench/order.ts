@@ -16,7 +16,7 @@ const model = await load(run);
 const { split, dataset } = model.material;
 
 async function measured(targets: Targets): Promise<number> {
-  const { metrics } = await evaluate({ ...model.pipeline, targets, topK: [10], maskHistory: true });
+  const { metrics } = await evaluate({ ...model.pipeline, targets, train: split.train, topK: [10], maskHistory: true });
   return metrics[METRIC];
 }
 

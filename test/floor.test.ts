@@ -26,7 +26,13 @@ describe.each(FLOORS)("transitions on $log, fit on $fitOn, history masked: $mask
     const split = leaveTwoOut(histories);
     const visible = floor.fitOn === "train" ? split.train : histories.without(1);
     const pipeline = await pipelineOf(transitions, {}, trainView(visible, catalogue));
-    const { users, metrics } = await evaluate({ ...pipeline, ...floor, targets: split.test, topK: [10] });
+    const { users, metrics } = await evaluate({
+      ...pipeline,
+      ...floor,
+      targets: split.test,
+      train: visible,
+      topK: [10],
+    });
     expect(users).toBe(histories.users);
     expect(metrics["HR@10"]).toBeGreaterThanOrEqual(floor.hr[0]);
     expect(metrics["HR@10"]).toBeLessThanOrEqual(floor.hr[1]);

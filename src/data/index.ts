@@ -6,7 +6,7 @@ export { type Dataset, openDataset } from "./dataset.ts";
 export { Histories } from "./histories.ts";
 export type { Leaks } from "./inspect/leaks.ts";
 export type { TextQuality } from "./inspect/texts.ts";
-export { type Inspection, inspect } from "./inspect.ts";
+export { COLD_INTERACTIONS, type Inspection, inspect } from "./inspect.ts";
 export { itemText } from "./item-text.ts";
 export type { BestReachable, Dropped, Manifest } from "./manifest.ts";
 export { Negatives, sharedNegatives } from "./negatives.ts";

@@ -11,7 +11,7 @@ import type { Split, SplitDescription, Targets } from "./split/split.ts";
 import { LEAVE_TWO_OUT, type SplitChoice, splitBy } from "./split/split-by.ts";
 
 /** At most this many training interactions make an item cold. */
-const COLD = 5;
+export const COLD_INTERACTIONS = 5;
 
 /** The state of a dataset, ready for JSON. */
 export interface Inspection {
@@ -100,7 +100,7 @@ function coldOf({ train, test }: Split, size: number): Inspection["cold"] {
     items: counts.subarray(1).filter((count) => count <= most).length,
     targets: share(test.targets.filter((target) => counts[target] <= most).length, test.count),
   });
-  const [cold, never] = [atMost(COLD), atMost(0)];
+  const [cold, never] = [atMost(COLD_INTERACTIONS), atMost(0)];
   return {
     items: cold.items,
     neverTrained: never.items,

@@ -3,7 +3,7 @@ import type { Event } from "#base";
 import { Catalogue, Histories, leaveTwoOut } from "#data";
 import { Key, Stream } from "#random";
 import type { Ranker } from "#recommender";
-import { type EvaluationRequest, evaluate } from "./evaluate.ts";
+import { type EvaluationRequest, evaluate, type ListListener } from "./evaluate.ts";
 
 const ITEMS = 6;
 const catalogue = new Catalogue(Array.from({ length: ITEMS }, (_, at) => ({ item: `item ${at + 1}` })));
@@ -23,7 +23,7 @@ function planned(scoreOf: (item: number, history: Int32Array) => number): Ranker
 }
 
 /** Test targets 4, 6 and 2 after histories (1 2 3), (3 5) and (2 4 2). */
-const { test: targets } = leaveTwoOut(
+const { test: targets, train } = leaveTwoOut(
   Histories.from([
     [1, 2, 3, 4],
     [3, 5, 6],
@@ -33,7 +33,7 @@ const { test: targets } = leaveTwoOut(
 
 function request(change: Partial<EvaluationRequest> = {}): EvaluationRequest {
   const ranker = planned((item) => -item); // item 1 is always best
-  return { ranker, catalogue, popularity, key: Key.of(1), targets, topK: [1, 3], maskHistory: true, ...change };
+  return { ranker, catalogue, popularity, key: Key.of(1), targets, train, topK: [1, 3], maskHistory: true, ...change };
 }
 
 test("every figure of three users, worked out by hand, history masked", async () => {
@@ -41,15 +41,30 @@ test("every figure of three users, worked out by hand, history masked", async ()
   // user 0: left 4 5 6, target 4 → rank 1 · user 1: left 1 2 4 6, target 6 → rank 4 · user 2: target 2 is in its history
   expect([...result.ranks]).toEqual([1, 4, Number.POSITIVE_INFINITY]);
   expect([...result.userRows]).toEqual([0, 1, 2]);
-  expect(result.metrics).toEqual({
+  const { metrics } = result;
+  expect(Object.fromEntries(Object.entries(metrics).filter(([name]) => !/novelty|ILD/.test(name)))).toEqual({
     "HR@1": 1 / 3,
     "HR@3": 1 / 3,
     "NDCG@1": 1 / 3,
     "NDCG@3": 1 / 3,
+    "recall@1": 1 / 3,
+    "recall@3": 1 / 3,
+    "precision@1": 1 / 3,
+    "precision@3": 1 / 9,
     MRR: (1 + 1 / 4 + 0) / 3,
     "coverage@1": 2 / 6, // lists lead with 4, 1, 1
     "coverage@3": 6 / 6, // 4 5 6 · 1 2 4 · 1 3 5
+    "Gini@1": (3 * 1 + 5 * 2) / (6 * 3), // exposures 0 0 0 0 1 2, weights −5 −3 −1 1 3 5
+    "Gini@3": (-5 - 3 - 1 + 2 * (1 + 3 + 5)) / (6 * 9), // 1 1 1 2 2 2
+    "shortHead@1": 2 / 3, // two of six items: 2, and the first of the others, 1
+    "shortHead@3": 3 / 9,
   });
+  // Trained on are (1 2), (3) and (2 4): five interactions, two of them with item 2, whose list is 1 2 4.
+  expect(metrics["novelty@1"]).toBeCloseTo(Math.log2(5), 12);
+  expect(metrics["novelty@3"]).toBeCloseTo((9 * Math.log2(5) - 1) / 9, 12);
+  // Of all listed pairs only 1 and 2, and 2 and 4, share a user, one of item 2's two.
+  expect(metrics["ILD@3"]).toBeCloseTo((1 + (1 - (2 * Math.SQRT1_2) / 3) + 1) / 3, 12);
+  expect(metrics).not.toHaveProperty("ILD@1");
   expect(result.users).toBe(3);
   expect(result.unreachable).toEqual({ masked: 1 / 3, notGenerated: 0 });
   expect(result.protocol).toEqual({
@@ -58,6 +73,43 @@ test("every figure of three users, worked out by hand, history masked", async ()
     ties: "against the target",
     fitOn: "train",
   });
+});
+
+test("slices hold the users they name, and together all of them", async () => {
+  const { slices } = await evaluate(request());
+  expect(slices.map(({ slice, by, users }) => `${slice} ${by}: ${users}`)).toEqual([
+    "short history: 3",
+    "medium history: 0",
+    "long history: 0",
+    "cold target: 3",
+    "warm target: 0",
+  ]);
+  expect(slices[0].metrics).toMatchObject({ "HR@1": 1 / 3, MRR: (1 + 1 / 4 + 0) / 3 });
+  // Another training: items 4 and 2 six times each with user 0, whose history is of medium length now.
+  const busy = Histories.from([[4, 2, 4, 2, 4, 2, 4, 2, 4, 2, 4, 2], [3], [5]]);
+  const other = (await evaluate(request({ train: busy }))).slices;
+  expect(other.map(({ users }) => users)).toEqual([2, 1, 0, 1, 2]);
+  expect(other[3].metrics).toMatchObject({ "HR@3": 0, MRR: 1 / 4 }); // target 6, user 1
+  expect(other[4].metrics).toMatchObject({ "HR@3": 1 / 2, MRR: 1 / 2 });
+});
+
+test("a listener hears every ranking with the target at its rank, and is waited for after each batch", async () => {
+  const heard: [number, number, number[]][] = [];
+  const flushed: number[] = [];
+  const listener: ListListener = {
+    depth: 5,
+    hear: (user, target, { indices }) => heard.push([user, target, [...indices]]),
+    flush: async () => void flushed.push(heard.length),
+  };
+  const flat = planned(() => 0); // all equal: every target is last of what is left
+  const { ranks } = await evaluate(request({ ranker: flat, listener }));
+  expect([...ranks]).toEqual([3, 4, Number.POSITIVE_INFINITY]);
+  expect(heard).toEqual([
+    [0, 4, [5, 6, 4]],
+    [1, 6, [1, 2, 4, 6]],
+    [2, 2, [1, 3, 5, 6]],
+  ]);
+  expect(flushed).toEqual([3]);
 });
 
 test("unmasked, items of the history compete and a repeated target can be reached", async () => {

@@ -5,13 +5,16 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { ConfigError, DataError, type Emit, InterruptedError } from "#base";
-import type { Targets } from "#data";
+import type { Histories, Targets } from "#data";
 import { type Key, Stream } from "#random";
 import { hide, type Interrupt, type Pipeline, requireTopK, rowsAtOnce, scoreProfiles } from "#recommender";
-import { selectTop } from "#retrieval";
-import type { ListMetric, Metric, RankMetric, Tally } from "./metric.ts";
-import * as metrics from "./metrics/index.ts";
+import { countInteractions, type Selection, selectTop } from "#retrieval";
+import { listMetrics, meansOf, rankFigures, tallied } from "./figures.ts";
+import type { Tally } from "./metric.ts";
+import { protocolOrder } from "./protocol-order.ts";
 import { rankOf } from "./rank-of.ts";
+import { type Slice, sliced } from "./slice.ts";
+import * as slicings from "./slices/index.ts";
 
 /** How the figures came about; part of every result. */
 export interface Protocol {
@@ -24,6 +27,8 @@ export interface Protocol {
 /** What is asked of a trained model, and how. */
 export interface EvaluationRequest extends Pipeline {
   readonly targets: Targets;
+  /** The training histories, a row a user: what novelty, likeness and slices are measured against. */
+  readonly train: Histories;
   /** The cutoffs k. */
   readonly topK: readonly number[];
   /** Whether items of the history are taken out of the ranking. */
@@ -32,8 +37,20 @@ export interface EvaluationRequest extends Pipeline {
   readonly fitOn?: Protocol["fitOn"];
   /** Ask only this many users, drawn by the key; all where it is absent. */
   readonly users?: number;
+  /** Takes every user's ranking as well, to write it down. */
+  readonly listener?: ListListener;
   readonly emit?: Emit;
   readonly signal?: Interrupt;
+}
+
+/** Someone who is shown every ranking, as deep as they like. */
+export interface ListListener {
+  /** How many places of each ranking. */
+  readonly depth: number;
+  /** `list` is in the order ranks are counted in: the target, where it can be reached, stands at its rank. */
+  hear(user: number, target: number, list: Selection): void;
+  /** Waited for after each batch of users, so that nothing piles up. */
+  flush(): Promise<void>;
 }
 
 /** What came out. */
@@ -43,6 +60,8 @@ export interface Evaluation {
   readonly users: number;
   /** `HR@10`, `NDCG@10`, `MRR`, `coverage@10`, …: every metric at every cutoff. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Rank metrics of users told apart by what training knew of them. */
+  readonly slices: readonly Slice[];
   /** Share of users whose target cannot be recommended: it stands in the masked history, or the model never generates it. */
   readonly unreachable: { readonly masked: number; readonly notGenerated: number };
   /** Of each asked user the row in the histories and the target's rank (Infinity: unreachable), for paired tests. */
@@ -56,12 +75,19 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation> 
   const cutoffs = [...new Set(request.topK)];
   for (const cutoff of cutoffs) requireTopK(cutoff, catalogue.size, emit);
   const asked = chooseTargets(targets, request.users, request.key);
+  const figures = rankFigures(cutoffs);
+  const { train } = request;
+  // Not the pipeline's, which is of what the model was fitted on: every model is measured against the same training.
+  const popularity = countInteractions(train, catalogue.size);
+  const longest = Math.min(catalogue.size, Math.max(0, ...cutoffs));
+  const context = { catalogue, train, popularity, lists: asked.length, cutoffs, longest };
+  const measured = listMetrics().map((metric) => ({ metric, tally: metric.tally(context) }));
   const answers: Answers = {
     ranks: new Float64Array(asked.length),
     masked: 0,
     notGenerated: 0,
-    listLength: Math.max(0, ...cutoffs),
-    tallies: listMetrics().map((metric) => ({ metric, tally: metric.tally(catalogue.size) })),
+    listLength: longest,
+    tallies: measured.map(({ tally }) => tally),
   };
   const batch = rowsAtOnce(catalogue.size + 1);
   for (let first = 0; first < asked.length; first += batch) {
@@ -70,17 +96,18 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation> 
     emit?.({ type: "progress", what: "evaluate", done: Math.min(first + batch, asked.length), of: asked.length });
     await setImmediate(); // scoring may never leave the microtask queue: let timers, Ctrl-C and servers have their turn
   }
-  const { ranks, masked, notGenerated, tallies } = answers;
-  const figures = [
-    ...rankMetrics().flatMap((metric) => named(metric, cutoffs, (cutoff) => meanOf(metric, ranks, cutoff))),
-    ...tallies.flatMap(({ metric, tally }) => named(metric, cutoffs, (cutoff) => tally.value(cutoff))),
-  ];
+  const { ranks, masked, notGenerated } = answers;
+  const questions = Array.from(asked, (k) => ({ user: targets.users[k], target: targets.targets[k] }));
   return {
     protocol: { ranking: "full", maskHistory, ties: "against the target", fitOn },
     users: asked.length,
-    metrics: Object.fromEntries(figures),
+    metrics: {
+      ...meansOf(figures, ranks),
+      ...Object.fromEntries(measured.flatMap(({ metric, tally }) => tallied(metric, tally, cutoffs))),
+    },
+    slices: sliced(Object.values(slicings), questions, ranks, context, (own) => meansOf(figures, own)),
     unreachable: { masked: masked / asked.length, notGenerated: notGenerated / asked.length },
-    userRows: Int32Array.from(asked, (k) => targets.users[k]),
+    userRows: Int32Array.from(questions, ({ user }) => user),
     ranks,
   };
 }
@@ -91,7 +118,7 @@ interface Answers {
   masked: number;
   notGenerated: number;
   readonly listLength: number;
-  readonly tallies: readonly { readonly metric: ListMetric; readonly tally: Tally }[];
+  readonly tallies: readonly Tally[];
 }
 
 /** Asks for the targets asked[from .. to] in one batch and enters what came back into `answers`. */
@@ -102,7 +129,7 @@ async function ask(
   to: number,
   answers: Answers,
 ): Promise<void> {
-  const { targets, catalogue, maskHistory } = request;
+  const { targets, catalogue, maskHistory, listener } = request;
   const columns = catalogue.size + 1;
   const profiles = Array.from(asked.subarray(from, to), (k) => ({ history: targets.historyOf(k) }));
   const { scores } = await scoreProfiles(request, profiles, maskHistory);
@@ -116,8 +143,10 @@ async function ask(
       answers[maskHistory && history.includes(target) ? "masked" : "notGenerated"]++;
     }
     const list = selectTop(own, answers.listLength).indices;
-    for (const { tally } of answers.tallies) tally.see(list);
+    for (const tally of answers.tallies) tally.see(list);
+    listener?.hear(targets.users[asked[from + row]], target, protocolOrder(own, target, rank, listener.depth));
   });
+  await listener?.flush();
 }
 
 /** Which targets are asked for, in rising order: all, or `users` of them drawn without replacement. */
@@ -142,22 +171,4 @@ function chooseTargets(targets: Targets, users: number | undefined, key: Key): I
     [all[at], all[other]] = [all[other], all[at]];
   }
   return all.subarray(0, users).sort();
-}
-
-/** One user's values of a metric averaged over all. */
-function meanOf(metric: RankMetric, ranks: Float64Array, cutoff: number): number {
-  return ranks.reduce((sum, rank) => sum + metric.of(rank, cutoff), 0) / ranks.length;
-}
-
-function named(metric: Metric, cutoffs: readonly number[], value: (cutoff: number) => number): [string, number][] {
-  if (!metric.atCutoffs) return [[metric.name, value(Number.POSITIVE_INFINITY)]];
-  return cutoffs.map((cutoff) => [`${metric.name}@${cutoff}`, value(cutoff)]);
-}
-
-function rankMetrics(): RankMetric[] {
-  return Object.values(metrics).filter((metric: Metric) => metric.kind === "rank");
-}
-
-function listMetrics(): ListMetric[] {
-  return Object.values(metrics).filter((metric: Metric) => metric.kind === "lists");
 }

@@ -2,6 +2,7 @@
  * What a metric is: a number of one user's target rank, averaged over users, or a number of all lists together.
  * A metric is one file in metrics/ and one export line there; evaluation goes through that namespace and knows no names.
  */
+import type { Catalogue, Histories } from "#data";
 
 /** The mean over users of a function of the target's rank. */
 export interface RankMetric {
@@ -10,6 +11,8 @@ export interface RankMetric {
   readonly name: string;
   /** Whether it is taken at every cutoff k, or once over the whole ranking. */
   readonly atCutoffs: boolean;
+  /** The metric that says the same with one target a user; tables for people show that one alone. */
+  readonly restates?: string;
   /** One user's value; rank counts from 1, Infinity is a target that could not be recommended. */
   of(rank: number, cutoff: number): number;
 }
@@ -19,14 +22,30 @@ export interface ListMetric {
   readonly kind: "lists";
   readonly name: string;
   readonly atCutoffs: true;
-  /** Starts a tally over a catalogue of `items` items. */
-  tally(items: number): Tally;
+  /** Starts a tally over what the lists are about to hold. */
+  tally(context: ListContext): Tally;
 }
 
-/** Sees every user's list once, best first, then answers at any cutoff up to the lists' length. */
+/** All that a list can be measured against. None of it is a test item: what is popular or alike, training says. */
+export interface ListContext {
+  readonly catalogue: Catalogue;
+  /** The training histories, a row a user of the log. */
+  readonly train: Histories;
+  /** Training interactions of every item, by index; 0 is padding. */
+  readonly popularity: Float32Array; // [N + 1]
+  /** How many lists will be seen. */
+  readonly lists: number;
+  /** Where values will be asked for. */
+  readonly cutoffs: readonly number[];
+  /** The most items that a list will hold: the largest cutoff, or the catalogue. */
+  readonly longest: number;
+}
+
+/** Sees every user's list once, best first, then answers at the cutoffs of its context. */
 export interface Tally {
   see(list: Int32Array): void;
-  value(cutoff: number): number;
+  /** Undefined where no list had what it takes (the likeness of one item). */
+  value(cutoff: number): number | undefined;
 }
 
 export type Metric = RankMetric | ListMetric;

@@ -6,8 +6,9 @@ import type { Interrupt } from "#recommender";
 import { unseenBy } from "./fit-on.ts";
 import type { Model } from "./model.ts";
 import { requireTargets } from "./pipeline.ts";
+import { type TrecOptions, withTrecFiles } from "./trec.ts";
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends TrecOptions {
   readonly split?: "test" | "valid";
   /** Cutoffs k; 5, 10, 20 by default. */
   readonly topK?: readonly number[];
@@ -34,6 +35,8 @@ export interface EvaluationReport {
   readonly protocol: RunProtocol & { readonly trainedMaskHistory?: boolean };
   readonly users: number;
   readonly metrics: Readonly<Record<string, number>>;
+  /** Rank metrics of users told apart by target and by history. */
+  readonly slices: Evaluation["slices"];
   /** Share of users whose target could not be recommended. */
   readonly unreachable: Evaluation["unreachable"];
   readonly seconds: number;
@@ -45,7 +48,7 @@ export const CUTOFFS: readonly number[] = [5, 10, 20];
 export async function evaluateModel(model: Model, options: EvaluateOptions): Promise<EvaluationReport> {
   const startedAt = performance.now();
   const { split = "test" } = options;
-  const { protocol, users, metrics, unreachable } = await askAll(model, options);
+  const { protocol, users, metrics, slices, unreachable } = await askAll(model, options);
   const { maskHistory, model: name, dataset } = model.manifest;
   return {
     run: model.run,
@@ -55,6 +58,7 @@ export async function evaluateModel(model: Model, options: EvaluateOptions): Pro
     protocol: protocol.maskHistory === maskHistory ? protocol : { ...protocol, trainedMaskHistory: maskHistory },
     users,
     metrics,
+    slices,
     unreachable,
     seconds: (performance.now() - startedAt) / 1000,
   };
@@ -69,8 +73,10 @@ export async function askAll(
   const { material, pipeline, manifest } = model;
   const fitOn = unseenBy(model.run, manifest.fitOn, split);
   requireTargets(material.dataset, material.split, split);
-  const targets = material.split[split];
-  const found = await evaluate({ ...pipeline, targets, topK, maskHistory, users, fitOn, emit, signal });
+  const { [split]: targets, train } = material.split;
+  const found = await withTrecFiles(model, split, options, (listener) =>
+    evaluate({ ...pipeline, targets, train, topK, maskHistory, users, fitOn, listener, emit, signal }),
+  );
   if (manifest.split === undefined) return found;
   return { ...found, protocol: { ...found.protocol, splitBy: material.split.description } };
 }

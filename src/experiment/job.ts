@@ -122,7 +122,8 @@ class Fitting {
     const { maskHistory } = job;
     // Without emit: validation reports by its figure alone, its own progress would bury the training's.
     // Awaited here: the ranker is disposed of when this function is left.
-    return await evaluate({ ...pipeline, targets, topK: SELECTION.topK, maskHistory, signal: context.signal });
+    const { train } = material.split;
+    return await evaluate({ ...pipeline, targets, train, topK: SELECTION.topK, maskHistory, signal: context.signal });
   }
 }
 

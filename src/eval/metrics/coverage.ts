@@ -6,15 +6,15 @@ export const coverage: ListMetric = {
   kind: "lists",
   name: "coverage",
   atCutoffs: true,
-  tally: (items) => {
-    const bestPlace = new Float64Array(items + 1).fill(Number.POSITIVE_INFINITY);
+  tally: ({ catalogue: { size } }) => {
+    const bestPlace = new Float64Array(size + 1).fill(Number.POSITIVE_INFINITY);
     return {
       see: (list) => {
         list.forEach((item, at) => {
           bestPlace[item] = Math.min(bestPlace[item], at + 1);
         });
       },
-      value: (cutoff) => bestPlace.reduce((seen, place) => seen + Number(place <= cutoff), 0) / items,
+      value: (cutoff) => bestPlace.reduce((seen, place) => seen + Number(place <= cutoff), 0) / size,
     };
   },
 };

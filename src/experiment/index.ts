@@ -1,7 +1,7 @@
 /** Floor 7: runs, from options to a directory on disk and back to something that answers. */
 export type { BatchOptions, BatchSummary } from "./batch.ts";
-export { Bootstrap, type Difference, type Interval } from "./bootstrap.ts";
-export { type CompareOptions, type Comparison, compare } from "./compare.ts";
+export { Bootstrap, type Difference, type Interval, type Observed } from "./bootstrap.ts";
+export { type ComparedModel, type ComparedPair, type CompareOptions, type Comparison, compare } from "./compare.ts";
 export { CUTOFFS, type EvaluateOptions, type EvaluationReport } from "./evaluate.ts";
 export type { ExportOptions, ExportSummary } from "./export.ts";
 export { FIT_ON, type FitOn } from "./fit-on.ts";
@@ -16,4 +16,5 @@ export { runtimeOf } from "./runtime.ts";
 export type { SimilarItems, SimilarOptions } from "./similar.ts";
 export { trainRun } from "./train.ts";
 export { type Training, train } from "./training.ts";
+export { TREC_DEPTH, type TrecOptions } from "./trec.ts";
 export { installed, versions } from "./versions.ts";

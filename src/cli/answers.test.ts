@@ -1,5 +1,5 @@
 /** What commands print for people, and what with --json beyond what the end-to-end test looks at. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
@@ -31,14 +31,65 @@ test("evaluation says its protocol in words", async () => {
   expect(text).toMatchInlineSnapshot(`
     "run: transitions on walk, test items of 200 users, N s
 
-    k      HR    NDCG  coverage
-    ─  ──────  ──────  ────────
-    1  1.0000  1.0000    0.5000
-    5  1.0000  1.0000    1.0000
+    k      HR    NDCG  coverage    Gini     ILD  novelty  shortHead
+    ─  ──────  ──────  ────────  ──────  ──────  ───────  ─────────
+    1  1.0000  1.0000    0.5000  0.5160           5.2162     0.4000
+    5  1.0000  1.0000    1.0000  0.0825  0.3908   5.3124     0.2330
     MRR 1.0000
+
+    users with a                                       users    HR@1     MRR  NDCG@1
+    ──────────────  ─────────────────────────────────  ─────  ──────  ──────  ──────
+    short history   at most 5 training interactions       68  1.0000  1.0000  1.0000
+    medium history  6 to 20 training interactions        132  1.0000  1.0000  1.0000
+    warm target     more than 5 training interactions    200  1.0000  1.0000  1.0000
 
     All items ranked, ties against the target, items of the history are masked, fitted on train."
   `);
+});
+
+test("a run file and judgements are written whole, in TREC's form, and nothing beside them", async () => {
+  const [trec, qrels] = [join(folder, "out", "run.trec"), join(folder, "out", "qrels")];
+  const text = await ask("evaluate", runDirectory, "--users", "20", "--trec", trec, "--qrels", qrels, "--depth", "3");
+  expect(text).toMatch(/Written: out\/run.trec, out\/qrels\.$/);
+  const lines = (await readFile(trec, "utf8")).trim().split("\n");
+  const judged = (await readFile(qrels, "utf8")).trim().split("\n");
+  expect([lines.length, judged.length]).toEqual([60, 20]);
+  // The planted rule: the first of every ranking is the hidden item.
+  expect(lines.filter((_, at) => at % 3 === 0).map((line) => line.split(" ").slice(0, 4).join(" "))).toEqual(
+    judged.map((line) => line.replace(/(.*) 0 (.*) 1/, "$1 Q0 $2 1")),
+  );
+  expect(lines.every((line) => /^user-\d+ Q0 item-\d+ [123] [-\d.e]+ transitions$/.test(line))).toBe(true);
+  expect((await readdir(join(folder, "out"))).sort()).toEqual(["qrels", "run.trec"]);
+});
+
+test("seeds of one model are one row, beside another model's", async () => {
+  const at = (name: string) => join(folder, name);
+  for (const seed of ["2", "3"]) {
+    await ask("train", "--data", at("walk.txt"), "--model", "transitions", "--seed", seed, "--out", at(`seed-${seed}`));
+  }
+  await ask("train", "--data", at("walk.txt"), "--model", "popularity", "--out", at("floor"));
+  const runs = [runDirectory, at("seed-2"), at("floor"), at("seed-3")];
+  const { rows, pairs } = await asked("compare", ...runs);
+  expect(rows.map(({ run, runs, seeds }: Record<string, unknown>) => ({ run, runs, seeds }))).toEqual([
+    { run: "run", runs: ["run", "seed-2", "seed-3"], seeds: [1, 2, 3] },
+    { run: "floor", runs: ["floor"], seeds: [1] },
+  ]);
+  expect(rows[0].metrics["NDCG@10"]).toEqual({ mean: 1, low: 1, high: 1, bySeed: [1, 1, 1] });
+  expect(rows[1].metrics["NDCG@10"]).not.toHaveProperty("bySeed");
+  expect(pairs).toHaveLength(3);
+  expect(pairs[0]).toMatchObject({ a: "run", b: "floor", metric: "HR@10", p: 2 / 1001, pHolm: 2 / 1001 });
+  expect(await ask("compare", ...runs)).toMatch(/^run +model +seeds +HR@10/);
+  // Alone, a model's seeds are a row without a pair.
+  const alone = await asked("compare", runDirectory, at("seed-2"));
+  expect([alone.rows.length, alone.pairs.length]).toEqual([1, 0]);
+  // Three rows are three pairs: p is corrected.
+  const three = await asked("compare", runDirectory, runDirectory, at("floor"));
+  expect(three.rows.map(({ seeds }: { seeds: unknown }) => seeds)).toEqual([[1], [1], [1]]);
+  expect(
+    three.pairs
+      .filter(({ metric }: { metric: string }) => metric === "MRR")
+      .map(({ pHolm }: { pHolm: number }) => pHolm),
+  ).toEqual([1, 6 / 1001, 6 / 1001]);
 });
 
 test("asked under another mask than it was chosen under, a model's protocol says so", async () => {

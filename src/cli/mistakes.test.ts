@@ -286,6 +286,14 @@ test("what is missing on the command line, and what is too much", async () => {
     "2 error: recommend: expected either a user or a history, one of the two.
       Give --user ID, or --history ID,ID,… (oldest first)."
   `);
+  expect(await tried("evaluate run --depth 5")).toMatchInlineSnapshot(`
+    "2 error: evaluate: --depth says how long the rankings of a --trec file are, but there is none.
+      Add --trec FILE, or leave --depth out."
+  `);
+  expect(await tried("evaluate run --trec data")).toMatchInlineSnapshot(`
+    "3 error: data: this is a directory. Expected the path of a file to write.
+      Name a file, such as data/run.trec."
+  `);
   expect(await tried("compare run")).toMatchInlineSnapshot(`
     "2 error: compare: expected at least two runs, got 1.
       deftrec compare RUN RUN …"

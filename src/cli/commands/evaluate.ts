@@ -1,7 +1,9 @@
 /** `deftrec evaluate RUN`: full-ranking metrics of a finished run, the protocol beside them. */
-import { CUTOFFS, type EvaluationReport, load } from "#experiment";
+import { ConfigError } from "#base";
+import { rankFigures } from "#eval";
+import { CUTOFFS, type EvaluationReport, load, TREC_DEPTH } from "#experiment";
 import { defineCommand } from "../command.ts";
-import { integer, integers, withDefault } from "../flags.ts";
+import { integer, integers, text, withDefault } from "../flags.ts";
 import { maskHistory, split } from "../shared-flags.ts";
 import { count, duration, figure, percent, splitText, table } from "../words.ts";
 
@@ -15,33 +17,46 @@ export const evaluate = defineCommand({
     topk: withDefault(integers("cutoffs of the metrics", 1), CUTOFFS),
     maskHistory,
     users: integer("ask only so many users, drawn by the run's seed", 1),
+    trec: text("FILE", "write every user's ranking as a TREC run: user Q0 item rank score tag"),
+    depth: integer(`places of each ranking in the --trec file (${TREC_DEPTH} if left out)`, 1),
+    qrels: text("FILE", "write the hidden items as TREC relevance judgements: user 0 item 1"),
   },
   stops: true,
-  async run({ positionals: [run], flags: { split, topk, maskHistory, users }, runtime, emit, signal }) {
+  async run({ positionals: [run], flags, runtime, emit, signal }) {
+    const { split, topk, maskHistory, users, trec, depth, qrels } = flags;
+    if (depth !== undefined && trec === undefined) throw depthAlone();
     await using model = await load(run, { runtime, emit });
-    const report = await model.evaluate({ split, topK: topk, maskHistory, users, emit, signal });
-    return { json: withoutDetails(report), text: reportText(report, topk, model.material.split[split].count) };
+    const report = await model.evaluate({ split, topK: topk, maskHistory, users, trec, depth, qrels, emit, signal });
+    const files = [trec, qrels].filter((path) => path !== undefined);
+    const written = files.length > 0 ? `\nWritten: ${files.join(", ")}.` : "";
+    const all = model.material.split[split].count;
+    return { json: withoutDetails(report), text: reportText(report, [...new Set(topk)], all) + written };
   },
 });
+
+function depthAlone(): ConfigError {
+  return new ConfigError("evaluate: --depth says how long the rankings of a --trec file are, but there is none.", {
+    code: "bad-value",
+    field: "depth",
+    hint: "Add --trec FILE, or leave --depth out.",
+  });
+}
 
 function withoutDetails({ unreachable, ...report }: EvaluationReport) {
   return { ...report, unreachable: unreachable.masked + unreachable.notGenerated };
 }
 
 function reportText(report: EvaluationReport, cutoffs: readonly number[], all: number): string {
-  const { run, model, dataset, split, users, metrics, protocol, unreachable, seconds } = report;
-  const at = (cutoff: number) => Object.entries(metrics).filter(([name]) => name.endsWith(`@${cutoff}`));
-  const names = at(cutoffs[0]).map(([name]) => name.replace(/@.*$/, ""));
-  const rows = cutoffs.map((cutoff) => [String(cutoff), ...at(cutoff).map(([, value]) => figure(value))]);
-  const whole = Object.entries(metrics).filter(([name]) => !name.includes("@"));
+  const { run, model, dataset, split, users, protocol, unreachable, seconds } = report;
   const mask = protocol.maskHistory ? "items of the history are masked" : "items of the history may come again";
   const other = protocol.trainedMaskHistory === undefined ? "" : " (it was chosen under the other mask)";
   const sample = users < all ? ` of ${count(all)}, drawn by the run's seed` : "";
   return [
     `${run}: ${model} on ${dataset}, ${split} items of ${count(users)} users${sample}, ${duration(seconds)}`,
     "",
-    table(["k", ...names], rows),
-    ...whole.map(([name, value]) => `${name} ${figure(value)}`),
+    ...metricsText(report, cutoffs),
+    "",
+    sliceTable(report, cutoffs.includes(10) ? 10 : cutoffs[0]),
     "",
     `All items ranked, ties against the target, ${mask}${other}, fitted on ${protocol.fitOn}${splitText(protocol.splitBy)}.`,
     ...(unreachable.masked > 0
@@ -51,4 +66,31 @@ function reportText(report: EvaluationReport, cutoffs: readonly number[], all: n
       ? [`The model never generates the item of ${percent(unreachable.notGenerated)} of the users.`]
       : []),
   ].join("\n");
+}
+
+/** A row a cutoff, a column a metric; what restates another is left to --json. */
+function metricsText({ metrics }: EvaluationReport, cutoffs: readonly number[]): string[] {
+  const restated = new Set(
+    rankFigures(cutoffs).flatMap(({ name, restates }) => (restates === undefined ? [] : [name])),
+  );
+  const shown = Object.keys(metrics).filter((name) => !restated.has(name));
+  const names = [...new Set(shown.filter((name) => name.includes("@")).map((name) => name.replace(/@.*$/, "")))];
+  const cell = (name: string) => (name in metrics ? figure(metrics[name]) : "");
+  const rows = cutoffs.map((cutoff) => [String(cutoff), ...names.map((name) => cell(`${name}@${cutoff}`))]);
+  const whole = shown.filter((name) => !name.includes("@"));
+  return [table(["k", ...names], rows), ...whole.map((name) => `${name} ${figure(metrics[name])}`)];
+}
+
+/** A row a slice that has users, at one cutoff. */
+function sliceTable({ slices }: EvaluationReport, cutoff: number): string {
+  const names = rankFigures([cutoff]).flatMap(({ name, restates }) => (restates === undefined ? [name] : []));
+  const rows = slices
+    .filter(({ users }) => users > 0)
+    .map(({ by, slice, bounds, users, metrics }) => [
+      `${slice} ${by}`,
+      bounds,
+      count(users),
+      ...names.map((name) => figure(metrics[name])),
+    ]);
+  return table(["users with a", "", "users", ...names], rows);
 }

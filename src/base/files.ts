@@ -1,12 +1,32 @@
 /** Files that are never half-written: everything is written beside its place, flushed, and renamed into it. */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DataError } from "./errors.ts";
 
 /** A path beside `path` that nothing else uses, for writing what will be renamed to it. */
 export function beside(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString("hex")}.part`);
+}
+
+/** Removes what processes that were killed left beside `path`; what living ones are writing stays. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const prefix = `.${basename(path)}.`;
+  for (const name of await readdir(dirname(path)).catch(() => [])) {
+    const pid = name.startsWith(prefix) ? /^(\d+)\.[0-9a-f]{8}\.part$/.exec(name.slice(prefix.length))?.[1] : undefined;
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    await rm(join(dirname(path), name), { recursive: true, force: true });
+  }
+}
+
+/** Whether there is a process of this id, ours or someone else's. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return cause instanceof Error && "code" in cause && cause.code === "EPERM"; // it is there, and someone else's
+  }
 }
 
 /** Replaces `path` by `content` in one step; on failure `path` is as it was and nothing is left beside it. */
@@ -32,19 +52,26 @@ export async function replaceFile(path: string, write: (part: string) => Promise
     await rename(part, path);
   } catch (cause) {
     await rm(part, { recursive: true, force: true });
-    if (isFullDisk(cause)) {
-      throw new DataError(`${path}: the disk is full, nothing was changed. Free some space and try again.`, {
-        code: "disk-full",
-        file: path,
-        cause,
-      });
-    }
-    throw cause;
+    throw isFullDisk(cause) ? fullDisk(path, cause) : cause;
   }
+  await removeLeftovers(path); // only now: until the new one stands, a part of a killed process may be all there is
 }
 
-function isFullDisk(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause && (cause.code === "ENOSPC" || cause.code === "EDQUOT");
+/** No space is left, as Node.js says it or as a library (DuckDB) does in words. */
+export function isFullDisk(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  if ("code" in cause && (cause.code === "ENOSPC" || cause.code === "EDQUOT")) return true;
+  return /no space left on device|disk quota exceeded/i.test(cause.message);
+}
+
+/** What is said when `path` could not be written for want of space. */
+export function fullDisk(path: string, cause: unknown): DataError {
+  return new DataError(`${path}: no space left on the disk; what was there is as it was.`, {
+    code: "disk-full",
+    file: path,
+    hint: "Free some space and do the same again; a run continues with --resume.",
+    cause,
+  });
 }
 
 /** `JSON.stringify` for files that people read. */

@@ -3,3 +3,4 @@ export * from "./config.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./files.ts";
+export { Lock } from "./lock.ts";

@@ -16,10 +16,10 @@ export interface GivenSettings {
 }
 
 /** Reads a configuration file; JSON is YAML too. */
-export async function readSettings(path: string): Promise<Settings> {
+export async function readSettings(path: string, flag = "--config"): Promise<Settings> {
   const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
     const what = cause.code === "ENOENT" ? "no such file" : cause.message;
-    throw new DataError(`--config ${path}: ${what}. Expected a YAML or JSON file of options.`, {
+    throw new DataError(`${flag} ${path}: ${what}. Expected a YAML or JSON file of options.`, {
       code: "missing-file",
       file: path,
       hint: "Check the path.",

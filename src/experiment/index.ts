@@ -5,7 +5,6 @@ export { type ComparedModel, type ComparedPair, type CompareOptions, type Compar
 export { CUTOFFS, type EvaluateOptions, type EvaluationReport } from "./evaluate.ts";
 export type { ExportOptions, ExportSummary } from "./export.ts";
 export { FIT_ON, type FitOn } from "./fit-on.ts";
-export { Lock } from "./lock.ts";
 export { type Importing, type RunManifest, readManifest, type TrainSummary } from "./manifest.ts";
 export { type LoadOptions, load, type Model } from "./model.ts";
 export { findModel, models } from "./models.ts";
@@ -13,6 +12,10 @@ export type { TrainOptions } from "./plan.ts";
 export type { ListedItem, Recommendations, RecommendOptions } from "./recommend.ts";
 export type { Rules } from "./rules.ts";
 export { runtimeOf } from "./runtime.ts";
+export { STRATEGIES, type Strategy } from "./search/manifest.ts";
+export type { SearchOptions } from "./search/plan.ts";
+export type { SearchReport, TrialReport } from "./search/report.ts";
+export { search } from "./search.ts";
 export type { SimilarItems, SimilarOptions } from "./similar.ts";
 export { trainRun } from "./train.ts";
 export { type Training, train } from "./training.ts";

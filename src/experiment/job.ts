@@ -9,7 +9,7 @@ import { evaluate } from "#eval";
 import { Key } from "#random";
 import type { Context, Earlier, Fusion, Interrupt, Recommender } from "#recommender";
 import type { Runtime } from "#tensor";
-import { type FittedStage, fit as trainStages } from "#train";
+import { type FitOptions, type FittedStage, fit as trainStages } from "#train";
 import { type Choices, readChoices, writeChoices } from "./choices.ts";
 import type { FitOn } from "./fit-on.ts";
 import { tuneFusion } from "./fusion.ts";
@@ -32,6 +32,7 @@ export interface Job {
   readonly runtime: Runtime;
   readonly memoryBytes: number;
   readonly checkpointSeconds?: number;
+  readonly pauseAfter?: FitOptions["pauseAfter"];
 }
 
 /** What was trained. */
@@ -100,6 +101,7 @@ class Fitting {
       },
       metric: SELECTION.metric,
       checkpointSeconds: job.checkpointSeconds,
+      pauseAfter: job.pauseAfter,
       epochs,
     });
   }

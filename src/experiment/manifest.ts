@@ -39,7 +39,8 @@ const importingSchema = z.object({
 });
 export type Importing = z.output<typeof importingSchema>;
 
-const manifestSchema = z.object({
+/** A manifest as it stands on disk. */
+export const runSchema = z.object({
   layout: z.literal(LAYOUT),
   model: z.string(),
   config: z.record(z.string(), z.unknown()),
@@ -65,7 +66,7 @@ const manifestSchema = z.object({
   seconds: z.number(),
   summary: summarySchema.optional(),
 });
-export type RunManifest = z.output<typeof manifestSchema>;
+export type RunManifest = z.output<typeof runSchema>;
 
 const FILE = "manifest.json";
 
@@ -85,7 +86,7 @@ export async function readManifest(directory: string): Promise<RunManifest> {
       cause,
     });
   });
-  const result = manifestSchema.safeParse(parsed(text));
+  const result = runSchema.safeParse(parsed(text));
   if (result.success) return result.data;
   const field = result.error.issues[0].path.join(".");
   throw new CheckpointError(

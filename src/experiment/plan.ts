@@ -43,7 +43,7 @@ export interface TrainOptions {
 }
 
 /** A new run's manifest. Everything a user can get wrong is found here, before anything is written. */
-export async function planNew(options: TrainOptions): Promise<RunManifest> {
+export async function planNew(options: TrainOptions, described?: RunManifest["dataset"]): Promise<RunManifest> {
   const {
     data,
     model,
@@ -58,13 +58,16 @@ export async function planNew(options: TrainOptions): Promise<RunManifest> {
   if (model === undefined) throw missing("model", `one of ${Object.keys(models()).join(", ")}`);
   const parsed = parseConfig(findModel(model).config, config, model);
   const split = splitChoice(options.split);
-  if (data === undefined) throw missing("data", "a prepared dataset, or a source");
+  const describe = () => {
+    if (data === undefined) throw missing("data", "a prepared dataset, or a source");
+    return describeDataset(data, importing, emit, signal);
+  };
   return {
     layout: LAYOUT,
     model,
     config: parsed,
     seed,
-    dataset: await describeDataset(data, importing, emit, signal),
+    dataset: described ?? (await describe()),
     maskHistory,
     ...(split.by !== LEAVE_TWO_OUT.by && { split }),
     fitOn,
@@ -77,38 +80,55 @@ export async function planNew(options: TrainOptions): Promise<RunManifest> {
 
 /** An old run's manifest, once everything that was said agrees with it. What was not said is as it was. */
 export async function planResumed(manifest: RunManifest, options: TrainOptions): Promise<RunManifest> {
-  const { out, data, importing, emit = silent, signal } = options;
-  expectSame(out, "model", manifest.model, options.model);
-  expectSame(out, "seed", manifest.seed, options.seed);
-  expectSame(out, "maskHistory", manifest.maskHistory, options.maskHistory);
-  const { by, at } = manifest.split ?? LEAVE_TWO_OUT;
-  expectSame(out, "splitBy", by, options.split?.by);
-  expectSame(out, "splitAt", at, options.split?.at);
-  expectSame(out, "fitOn", manifest.fitOn, options.fitOn);
+  const { out, data, emit = silent } = options;
+  expectAsBegun(out, "run", manifest, options);
+  expectSame(out, "run", "fitOn", manifest.fitOn, options.fitOn);
   const schema = findModel(manifest.model).config;
   const config = parseConfig(schema, { ...manifest.config, ...options.config }, manifest.model);
-  for (const [key, value] of Object.entries(config)) expectSame(out, key, manifest.config[key], value);
+  for (const [key, value] of Object.entries(config)) expectSame(out, "run", key, manifest.config[key], value);
   if (manifest.versions.deftrec !== versions().deftrec) {
     emit({
       type: "warning",
       text: `${out} was begun by deftrec ${manifest.versions.deftrec}; this is ${versions().deftrec}, and may go on differently.`,
     });
   }
-  if (data === undefined) {
-    if (manifest.state === "finished") return manifest;
-    const { directory } = await locateDataset(out, manifest.dataset, emit, signal);
-    return { ...manifest, dataset: { ...manifest.dataset, path: directory } };
-  }
-  const dataset = await describeDataset(data, importing ?? manifest.dataset.importing, emit, signal);
-  expectUnchanged(out, data, manifest.dataset.hash, dataset.hash);
-  return { ...manifest, dataset };
+  if (data === undefined && manifest.state === "finished") return manifest;
+  return { ...manifest, dataset: await datasetAsBegun(manifest.dataset, options) };
 }
 
-function expectSame(run: string, key: string, then: unknown, now: unknown): void {
+/** Fails where an option says something else than what a run, or a search, was begun with. */
+export function expectAsBegun(
+  out: string,
+  what: "run" | "search",
+  begun: Pick<RunManifest, "model" | "seed" | "maskHistory" | "split">,
+  options: Pick<TrainOptions, "model" | "seed" | "maskHistory" | "split">,
+): void {
+  expectSame(out, what, "model", begun.model, options.model);
+  expectSame(out, what, "seed", begun.seed, options.seed);
+  expectSame(out, what, "maskHistory", begun.maskHistory, options.maskHistory);
+  const { by, at } = begun.split ?? LEAVE_TWO_OUT;
+  expectSame(out, what, "splitBy", by, options.split?.by);
+  expectSame(out, what, "splitAt", at, options.split?.at);
+}
+
+/** Where the data of a run, or of a search, are today; other data are refused. */
+export async function datasetAsBegun(
+  dataset: RunManifest["dataset"],
+  { out, data, importing, emit = silent, signal }: TrainOptions,
+): Promise<RunManifest["dataset"]> {
+  if (data === undefined) return { ...dataset, path: (await locateDataset(out, dataset, emit, signal)).directory };
+  const now = await describeDataset(data, importing ?? dataset.importing, emit, signal);
+  expectUnchanged(out, data, dataset.hash, now.hash);
+  return now;
+}
+
+/** Fails where `now` was said and is not what it was. */
+export function expectSame(out: string, what: "run" | "search", key: string, then: unknown, now: unknown): void {
   if (now === undefined || isDeepStrictEqual(then, now)) return;
+  const anew = what === "run" ? "train a new run" : "search anew";
   throw new ConfigError(
-    `${run}: this run was begun with ${key} = ${JSON.stringify(then)}, not ${JSON.stringify(now)}. A resumed run goes on as it began.`,
-    { code: "run-mismatch", field: key, hint: `Leave ${key} out, or train a new run under another --out.` },
+    `${out}: this ${what} was begun with ${key} = ${JSON.stringify(then)}, not ${JSON.stringify(now)}. A resumed ${what} goes on as it began.`,
+    { code: "run-mismatch", field: key, hint: `Leave ${key} out, or ${anew} under another --out.` },
   );
 }
 

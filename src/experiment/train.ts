@@ -5,9 +5,8 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigError, type Emit, InterruptedError, replaceFile, silent, writeJson } from "#base";
-import { type JobResult, SELECTION, SELECTION_FOLDER } from "./job.ts";
-import { Lock } from "./lock.ts";
+import { ConfigError, type Emit, InterruptedError, Lock, replaceFile, silent, writeJson } from "#base";
+import { type Job, type JobResult, SELECTION, SELECTION_FOLDER } from "./job.ts";
 import { logTo } from "./log.ts";
 import { type RunManifest, readManifest, type TrainSummary, writeManifest } from "./manifest.ts";
 import { exists, isEmpty } from "./paths.ts";
@@ -15,16 +14,24 @@ import { planNew, planResumed, type TrainOptions } from "./plan.ts";
 import { memoryShare, runtimeOf } from "./runtime.ts";
 import { inThread } from "./thread.ts";
 
+/** What a search says of a run that is one of its trials. */
+export interface Within {
+  /** The data of all trials, described once. */
+  readonly dataset?: RunManifest["dataset"];
+  /** Interrupts the run when a stage has had so many epochs. */
+  readonly pauseAfter?: Job["pauseAfter"];
+}
+
 /** Trains all stages of a model; interrupted, it leaves a run that `resume` continues as if it had never stopped. */
-export async function trainRun(options: TrainOptions): Promise<TrainSummary> {
+export async function trainRun(options: TrainOptions, within: Within = {}): Promise<TrainSummary> {
   const { out } = options;
   const old = await manifestAt(out, options.resume ?? false);
-  const manifest = old === undefined ? await planNew(options) : await planResumed(old, options);
+  const manifest = old === undefined ? await planNew(options, within.dataset) : await planResumed(old, options);
   if (manifest.summary !== undefined) return manifest.summary;
   if (old === undefined) await create(out, manifest);
   await using _lock = await Lock.take(join(out, "lock"));
   try {
-    return await work(manifest, options);
+    return await work(manifest, options, within.pauseAfter);
   } catch (cause) {
     // A run that failed before it kept anything is nothing to resume; its name is free again.
     if (old === undefined && !(cause instanceof InterruptedError) && !(await kept(out)))
@@ -33,7 +40,11 @@ export async function trainRun(options: TrainOptions): Promise<TrainSummary> {
   }
 }
 
-async function work(manifest: RunManifest, options: TrainOptions): Promise<TrainSummary> {
+async function work(
+  manifest: RunManifest,
+  options: TrainOptions,
+  pauseAfter: Job["pauseAfter"],
+): Promise<TrainSummary> {
   const { out, signal, checkpointSeconds } = options;
   const emit = both(options.emit ?? silent, logTo(out));
   const startedAt = performance.now();
@@ -52,6 +63,7 @@ async function work(manifest: RunManifest, options: TrainOptions): Promise<Train
     runtime,
     memoryBytes: options.memoryBytes ?? memoryShare(),
     checkpointSeconds,
+    pauseAfter,
   };
   try {
     const result = await inThread(job, emit, signal);

@@ -19,6 +19,8 @@ export interface FitOptions {
   readonly checkpointSeconds?: number;
   /** Epochs by stage, where an earlier training on less data has chosen them: these stages are not validated. */
   readonly epochs?: Readonly<Record<string, number>>;
+  /** Interrupts when this stage has had so many epochs; it goes on from there as from any interrupt. */
+  readonly pauseAfter?: { readonly stage: string; readonly epochs: number };
 }
 
 export interface FittedStage {
@@ -58,7 +60,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   function run(stage: Computed | Learned, view: TrainView, before: Earlier, given: FitOptions) {
     const stageKey = key.fold(stage.name);
     if (stage.kind === "computed") return compute(stage, view, before, stageKey, context);
-    const { validate, metric = "validation", checkpointSeconds = 30, epochs } = given;
+    const { validate, metric = "validation", checkpointSeconds = 30, epochs, pauseAfter } = given;
     return learn(stage, {
       data: view,
       earlier: before,
@@ -69,6 +71,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
       metric,
       checkpointSeconds,
       until: epochs?.[stage.name],
+      pauseAfter: pauseAfter?.stage === stage.name ? pauseAfter.epochs : undefined,
     });
   }
 }

@@ -27,6 +27,8 @@ export interface LearnOptions {
   readonly checkpointSeconds: number;
   /** Stops after so many epochs and keeps the last weights: what an earlier training chose. */
   readonly until?: number;
+  /** Interrupts after so many epochs. */
+  readonly pauseAfter?: number;
 }
 
 /** Trains a stage from its checkpoint, or from the start. */
@@ -84,6 +86,7 @@ class Learner {
     const progress = new Progress(stage.name, stage.epochs * stepsAnEpoch, this.#step, options.context.emit);
     try {
       while (this.#epoch < Math.min(stage.epochs, options.until ?? stage.epochs)) {
+        if (this.#epoch >= (options.pauseAfter ?? stage.epochs)) throw new InterruptedError();
         await this.#finishEpoch(progress);
         if (await this.#judge(progress)) break;
         this.#epoch++;

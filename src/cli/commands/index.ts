@@ -8,5 +8,6 @@ export { exportCommand } from "./export.ts";
 export { importCommand } from "./import.ts";
 export { inspect } from "./inspect.ts";
 export { recommend } from "./recommend.ts";
+export { search } from "./search.ts";
 export { similar } from "./similar.ts";
 export { train } from "./train.ts";

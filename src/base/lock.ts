@@ -1,11 +1,12 @@
 /**
- * One writer a run: a file that names a process by its id and its start time. Ids are used again, start times are not, so
+ * One writer a place (a run, a search, a dataset that is being imported): a file that names a process by its id and its start time. Ids are used again, start times are not, so
  * that a dead process's lock is known as such and taken over.
  * Start times come from /proc; where there is none (macOS, Windows) a living id is believed.
  */
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { beside, CheckpointError } from "#base";
+import { CheckpointError } from "./errors.ts";
+import { beside, isAlive, removeLeftovers } from "./files.ts";
 
 /** Who holds a lock. */
 interface Holder {
@@ -25,12 +26,12 @@ export class Lock implements AsyncDisposable {
     private readonly content: string,
   ) {}
 
-  /** Takes the lock at `path`; a living holder is a `CheckpointError` that names it. */
-  static async take(path: string): Promise<Lock> {
+  /** Takes the lock at `path`; a living holder is a `CheckpointError` that names it, and says what it works on. */
+  static async take(path: string, what = "run"): Promise<Lock> {
     const content = JSON.stringify({ pid: process.pid, startTime: await startTimeOf(process.pid) } satisfies Holder);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (await place(path, content)) return new Lock(path, content);
-      if (!(await takeAwayFromTheDead(path))) await setTimeout(PAUSE);
+      if (!(await takeAwayFromTheDead(path, what))) await setTimeout(PAUSE);
     }
     throw new CheckpointError(`${path}: the lock is taken by someone else again and again. Try once more.`, {
       code: "locked",
@@ -46,8 +47,8 @@ export class Lock implements AsyncDisposable {
 /** Makes the lock, whole from its first moment; false: there is one. */
 async function place(path: string, content: string): Promise<boolean> {
   const whole = beside(path);
-  await writeFile(whole, content);
   try {
+    await writeFile(whole, content);
     await link(whole, path).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "EEXIST") throw cause;
       return writeFile(path, content, { flag: "wx" }); // a file system without links
@@ -58,6 +59,7 @@ async function place(path: string, content: string): Promise<boolean> {
     throw cause;
   } finally {
     await rm(whole, { force: true });
+    await removeLeftovers(path);
   }
 }
 
@@ -66,12 +68,12 @@ async function place(path: string, content: string): Promise<boolean> {
  * else may have replaced it by a live one, so that only the holder of a second lock may remove: it looks again, and what it
  * then finds dead nobody else changes. False: someone else is at it.
  */
-async function takeAwayFromTheDead(path: string): Promise<boolean> {
+async function takeAwayFromTheDead(path: string, what: string): Promise<boolean> {
   const content = await contentOf(path);
   if (content === undefined) return true; // given back meanwhile
   const holder = parsed(content);
-  if (holder !== undefined && (await lives(holder))) throw held(path, holder);
-  const guard = await Lock.take(`${path}.takeover`).catch((cause) => {
+  if (holder !== undefined && (await lives(holder))) throw held(path, holder, what);
+  const guard = await Lock.take(`${path}.takeover`, what).catch((cause) => {
     if (cause instanceof CheckpointError) return undefined;
     throw cause;
   });
@@ -85,9 +87,9 @@ function contentOf(path: string): Promise<string | undefined> {
   return readFile(path, "utf8").catch(() => undefined);
 }
 
-function held(path: string, { pid }: Holder): CheckpointError {
+function held(path: string, { pid }: Holder, what: string): CheckpointError {
   return new CheckpointError(
-    `${path}: process ${pid} is working on this run. Wait until it is done, or stop it; what it did is kept.`,
+    `${path}: process ${pid} is working on this ${what}. Wait until it is done, or stop it; what it did is kept.`,
     { code: "locked", file: path, hint: `To stop it: kill -INT ${pid}` },
   );
 }
@@ -104,12 +106,7 @@ function parsed(content: string): Holder | undefined {
 }
 
 async function lives({ pid, startTime }: Holder): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (cause) {
-    // EPERM: it is there, and someone else's.
-    if (!(cause instanceof Error && "code" in cause && cause.code === "EPERM")) return false;
-  }
+  if (!isAlive(pid)) return false;
   const now = await startTimeOf(pid);
   return startTime === null || now === null || now === startTime;
 }

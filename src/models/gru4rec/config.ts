@@ -5,7 +5,7 @@ import { sequenceShape } from "#recommender";
 export const config = z.strictObject({
   dim: z.int().min(1).default(64).describe("width D of item vectors"),
   hidden: z.int().min(1).default(128).describe("width H of the recurrent state"),
-  dropout: z.number().min(0).max(0.95).default(0.2).describe("of embeddings and of states"),
+  dropout: z.number().min(0).max(0.95).default(0.3).describe("of embeddings and of states"),
   loss: z
     .enum(["sampled-softmax", "ce", "bpr-max", "top1", "bce"])
     .default("sampled-softmax")

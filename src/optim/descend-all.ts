@@ -5,6 +5,7 @@
  * How: the module owns room for one block of each array. Blocks are copied in, stepped and copied back, so that weights
  * and moments stay ordinary arrays that belong to the trainer. The module is assembled below: it has one loop.
  */
+import { wasm } from "#tensor";
 import { type Coefficients, TINY } from "./descend.ts";
 
 /** Elements of a block: four blocks are 128 kB and stay in a core's second cache. */
@@ -32,11 +33,7 @@ interface Kernel {
   readonly second: Float32Array;
 }
 
-interface WebAssemblyLike {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: { step: Step; memory: { buffer: ArrayBuffer } } };
-}
-
+const { F32, F32X4, get, I32, instantiate, set, V128 } = wasm;
 let kernel: Kernel | undefined;
 
 /** One step of all elements: what `descend` does from beginning to end, in float32. */
@@ -64,23 +61,22 @@ export function descendAll(
 }
 
 function assembled(): Kernel {
-  // TypeScript declares WebAssembly in its DOM library only, which a Node program does not load.
-  const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyLike };
-  const { step, memory } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes())).exports;
+  const { run, memory } = instantiate({
+    parameters: [I32, ...Array<number>(9).fill(F32)],
+    locals: [
+      [1, I32],
+      [12, V128],
+    ],
+    body: body(),
+    pages: Math.ceil((4 * BYTES) / 65536),
+  });
   const [weights, gradient, first, second] = [0, 1, 2, 3].map(
     (block) => new Float32Array(memory.buffer, block * BYTES, BLOCK),
   );
-  return { step, weights, gradient, first, second };
+  return { step: run, weights, gradient, first, second };
 }
 
-// Instructions (WebAssembly core specification 2.0, section 5.4).
-const I32 = 0x7f;
-const F32 = 0x7d;
-const V128 = 0x7b;
-const vector = (code: number) => [0xfd, ...unsigned(code)];
-const [ADD, SUB, MUL, DIV, SQRT, SPLAT] = [0xe4, 0xe5, 0xe6, 0xe7, 0xe3, 0x13].map(vector);
-const get = (local: number) => [0x20, local];
-const set = (local: number) => [0x21, local];
+const { add: ADD, sub: SUB, mul: MUL, div: DIV, sqrt: SQRT, splat: SPLAT } = F32X4;
 
 /** Locals: the ten parameters, the place in a block, nine parameters as vectors, and three of the loop. */
 const END = 0;
@@ -92,9 +88,9 @@ const [BETA1, FRESH1, BETA2, FRESH2, RATE, EPSILON, SCALE, KEEP, SMALL] = Array.
 );
 const [G, M, V] = [WIDE + 9, WIDE + 10, WIDE + 11];
 
-const load = (block: number) => [...get(AT), ...vector(0), 4, ...unsigned(block * BYTES)];
+const load = (block: number) => [...get(AT), ...F32X4.load(block * BYTES)];
 /** Needs the place on the stack before the value. */
-const store = (block: number) => [...vector(11), 4, ...unsigned(block * BYTES)];
+const store = (block: number) => F32X4.store(block * BYTES);
 const [W_BLOCK, G_BLOCK, M_BLOCK, V_BLOCK] = [0, 1, 2, 3];
 
 function body(): number[] {
@@ -116,29 +112,6 @@ function body(): number[] {
     ...[...get(V), ...SQRT, ...get(EPSILON), ...ADD, ...DIV, ...SUB, ...store(W_BLOCK)],
     // at ← at + 16; again while at < end (i32.const, i32.add, local.tee, i32.lt_u, br_if)
     ...[...get(AT), 0x41, 16, 0x6a, 0x22, AT, ...get(END), 0x49, 0x0d, 0],
-    ...[0x0b, 0x0b], // end of the loop, end of the function
+    0x0b, // end of the loop
   ];
-}
-
-function moduleBytes(): Uint8Array<ArrayBuffer> {
-  const code = [2, 1, I32, 12, V128, ...body()]; // locals: one i32, twelve vectors
-  const pages = Math.ceil((4 * BYTES) / 65536);
-  const name = (text: string) => [text.length, ...new TextEncoder().encode(text)];
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
-    ...section(1, [1, 0x60, 10, I32, ...Array<number>(9).fill(F32), 0]), // one type: (i32, 9 × f32) → ()
-    ...section(3, [1, 0]), // one function of it
-    ...section(5, [1, 0, pages]), // one memory
-    ...section(7, [2, ...name("step"), 0, 0, ...name("memory"), 2, 0]), // exports
-    ...section(10, [1, ...unsigned(code.length), ...code]),
-  ]);
-}
-
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...unsigned(content.length), ...content];
-}
-
-/** LEB128. */
-function unsigned(value: number): number[] {
-  return value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)];
 }

@@ -13,3 +13,4 @@ export { readSafetensors, type Safetensors, writeSafetensors } from "./safetenso
 export { type Device, loadRuntime, type OnnxFile, openOnnx, type Runtime } from "./session.ts";
 export { type Dim, mergeDims, type Shape, showShape, sizeOf } from "./shape.ts";
 export { constant, drawn, input, type Operand, parameter, Tensor } from "./tensor.ts";
+export * as wasm from "./wasm.ts";

@@ -141,6 +141,22 @@ const TWINS: Readonly<Record<string, Twin>> = {
     ];
   },
   pow: ([a, b]) => [tabulate(broadcast(a.shape, b.shape), (at) => stretched(a, at) ** stretched(b, at))],
+  propagatedGradient: ([rows, indices], { matrix, layers }: { matrix: SparseMatrix; layers: number }) => {
+    const weights = powersMean(matrix, layers);
+    return [
+      tabulate([matrix.rows, rows.shape[1]], ([row, d]) =>
+        total(indices.data.length, (at) => weights[row][indices.data[at]] * read(rows, [at, d])),
+      ),
+    ];
+  },
+  propagatedRows: ([x, indices], { matrix, layers }: { matrix: SparseMatrix; layers: number }) => {
+    const weights = powersMean(matrix, layers);
+    return [
+      tabulate([indices.data.length, x.shape[1]], ([at, d]) =>
+        total(matrix.rows, (row) => weights[indices.data[at]][row] * read(x, [row, d])),
+      ),
+    ];
+  },
   rmsNorm: ([x, scale], { epsilon }: { epsilon: number }) => {
     const width = x.shape.at(-1)!;
     const inverse = tabulate([...x.shape.slice(0, -1), 1], (at) => {
@@ -201,6 +217,27 @@ const TWINS: Readonly<Record<string, Twin>> = {
     return [tabulate(shape, (at) => ranked(at).value), tabulate(shape, (at) => ranked(at).place)];
   },
 };
+
+/** (I + A + … + A^L) / (L + 1) as a dense matrix, by multiplying A with itself. */
+function powersMean(matrix: SparseMatrix, layers: number): number[][] {
+  const size = matrix.rows;
+  const dense = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+  for (let row = 0; row < size; row++) {
+    for (let at = matrix.starts[row]; at < matrix.starts[row + 1]; at++)
+      dense[row][matrix.columns[at]] += matrix.values[at];
+  }
+  let power = dense.map((row, at) => row.map((_, column) => Number(at === column)));
+  const sum = power.map((row) => row.slice());
+  for (let layer = 1; layer <= layers; layer++) {
+    power = dense.map((row) => row.map((_, column) => total(size, (k) => row[k] * power[k][column])));
+    power.forEach((row, at) => {
+      row.forEach((value, column) => {
+        sum[at][column] += value;
+      });
+    });
+  }
+  return sum.map((row) => row.map((value) => value / (layers + 1)));
+}
 
 /** All outputs by plain loops; undefined where there is no twin. */
 export function plainAnswer(

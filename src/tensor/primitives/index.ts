@@ -43,4 +43,4 @@ export { topK } from "./order.ts";
 export { gru, gruGradient } from "./recurrent.ts";
 export { cumsum, logSumExp, max, mean, min, sum } from "./reduction.ts";
 export { rotary } from "./rotary.ts";
-export { sparseProduct } from "./sparse.ts";
+export { propagatedGradient, propagatedRows, sparseProduct } from "./sparse.ts";

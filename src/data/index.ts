@@ -11,6 +11,7 @@ export { itemText } from "./item-text.ts";
 export type { BestReachable, Dropped, Manifest } from "./manifest.ts";
 export { Negatives, sharedNegatives } from "./negatives.ts";
 export { type ColumnType, ParquetWriter } from "./parquet-writer.ts";
+export { type PairBatch, pairBatchCount, pairBatches } from "./pairs.ts";
 export { cacheDirectory, type PreparedInfo, type PrepareOptions, prepare } from "./prepare.ts";
 export { type Drawn, Proposal } from "./proposal.ts";
 export type { ColumnMap, Source } from "./source.ts";

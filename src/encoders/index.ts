@@ -1,3 +1,14 @@
 /** Floor 5: items and users as vectors. */
 export { type EncodedTexts, type EncodingContext, encodedTexts } from "./encoded-texts.ts";
 export { type EncodeOptions, SentenceEncoder, sentenceEncoder, type TextVectors } from "./sentence-encoder.ts";
+/** Floor 5: vectors of items and users. */
+export {
+  historyVector,
+  type ItemSpace,
+  spaceFromArrays,
+  spaceToArrays,
+  standardised,
+} from "./item-space.ts";
+export { LightGcnNetwork, type LightGcnOptions, lightGcnSpace, lightGcnStages } from "./lightgcn.ts";
+export { FactorNetwork, type FactorOptions, factorSpace, factorStages } from "./matrix-factorization.ts";
+export { type PairOptions, scoredItems } from "./pair-objective.ts";

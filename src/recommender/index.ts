@@ -22,3 +22,4 @@ export { notNumbers, requireTopK } from "./requirements.ts";
 export { type Pipeline, type ScoredProfiles, scoreProfiles } from "./scores.ts";
 export * from "./sequence/index.ts";
 export { similar } from "./similar.ts";
+export { type VectorRankerOptions, vectorRanker } from "./vector-ranker.ts";

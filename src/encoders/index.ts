@@ -1,7 +1,6 @@
 /** Floor 5: items and users as vectors. */
 export { type EncodedTexts, type EncodingContext, encodedTexts } from "./encoded-texts.ts";
 export { type EncodeOptions, SentenceEncoder, sentenceEncoder, type TextVectors } from "./sentence-encoder.ts";
-/** Floor 5: vectors of items and users. */
 export {
   historyVector,
   type ItemSpace,

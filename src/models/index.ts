@@ -2,6 +2,8 @@
 export { ease } from "./ease.ts";
 export { gru4rec } from "./gru4rec.ts";
 export { itemknn } from "./itemknn.ts";
+export { bprmf } from "./bprmf.ts";
+export { lightgcn } from "./lightgcn.ts";
 export { popularity } from "./popularity.ts";
 export { sasrec } from "./sasrec.ts";
 export { transitions } from "./transitions.ts";

@@ -147,8 +147,8 @@ test("conditions that mean nothing, boosts of nothing, diversity where nothing t
 
 test("a model, a command, a flag, a key that do not exist", async () => {
   expect(await tried("train --data data --model popularty --out new")).toMatchInlineSnapshot(`
-    "2 error: unknown model "popularty", did you mean "popularity"? Known models: ease, gru4rec, itemknn, popularity, sasrec, transitions.
-      Choose one of ease, gru4rec, itemknn, popularity, sasrec, transitions."
+    "2 error: unknown model "popularty", did you mean "popularity"? Known models: bprmf, ease, gru4rec, itemknn, lightgcn, popularity, sasrec, transitions.
+      Choose one of bprmf, ease, gru4rec, itemknn, lightgcn, popularity, sasrec, transitions."
   `);
   expect(await tried("trian --data data")).toMatchInlineSnapshot(`
     "2 error: unknown command "trian", did you mean "train"? Commands: demo, doctor, import, inspect, compare, evaluate, train, batch, export, recommend, similar.
@@ -268,7 +268,7 @@ test("what is missing on the command line, and what is too much", async () => {
   `);
   expect(await tried("train --out new")).toMatchInlineSnapshot(
     `
-    "2 error: train: model is missing. Expected one of ease, gru4rec, itemknn, popularity, sasrec, transitions.
+    "2 error: train: model is missing. Expected one of bprmf, ease, gru4rec, itemknn, lightgcn, popularity, sasrec, transitions.
       See: deftrec train --help"
   `,
   );
@@ -386,8 +386,8 @@ test("with --json the same is an object on the last line of stderr", async () =>
       "error": {
         "code": "unknown-model",
         "field": "model",
-        "hint": "Choose one of ease, gru4rec, itemknn, popularity, sasrec, transitions.",
-        "message": "unknown model "popularty", did you mean "popularity"? Known models: ease, gru4rec, itemknn, popularity, sasrec, transitions.",
+        "hint": "Choose one of bprmf, ease, gru4rec, itemknn, lightgcn, popularity, sasrec, transitions.",
+        "message": "unknown model "popularty", did you mean "popularity"? Known models: bprmf, ease, gru4rec, itemknn, lightgcn, popularity, sasrec, transitions.",
       },
     }
   `);

@@ -1,6 +1,5 @@
 /** Floor 5: items and users as vectors. */
 export { type EncodedTexts, type EncodingContext, encodedTexts } from "./encoded-texts.ts";
-export { type EncodeOptions, SentenceEncoder, sentenceEncoder, type TextVectors } from "./sentence-encoder.ts";
 export {
   historyVector,
   type ItemSpace,
@@ -10,4 +9,6 @@ export {
 } from "./item-space.ts";
 export { LightGcnNetwork, type LightGcnOptions, lightGcnSpace, lightGcnStages } from "./lightgcn.ts";
 export { FactorNetwork, type FactorOptions, factorSpace, factorStages } from "./matrix-factorization.ts";
-export { type PairOptions, scoredItems } from "./pair-objective.ts";
+export type { PairOptions } from "./pair-objective.ts";
+export { type ScoringOptions, scoring } from "./scoring.ts";
+export { type EncodeOptions, SentenceEncoder, sentenceEncoder, type TextVectors } from "./sentence-encoder.ts";

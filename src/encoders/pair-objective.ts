@@ -62,8 +62,7 @@ export function pairObjective(
 ): Tensor {
   const { users, items, negatives } = vectors;
   if (loss === "bpr") return bpr(users.mul(items).sum(-1), users.mul(negatives).sum(-1));
-  const cosine = temperature > 0;
-  const [from, to, others] = cosine
+  const [from, to, others] = scoresCosines({ loss, temperature })
     ? [unit(users).div(temperature), unit(items), unit(negatives)]
     : [users, items, negatives];
   return sampledSoftmax({
@@ -75,16 +74,9 @@ export function pairObjective(
   });
 }
 
-/** Item vectors as such pairs are scored: their inner products with a user's vector rank by cosine where that was trained. */
-export function scoredItems(items: Float32Array, dim: number, { loss, temperature }: PairOptions): Float32Array {
-  if (loss === "bpr" || temperature === 0) return items;
-  const scaled = items.slice();
-  for (let row = 0; row < scaled.length; row += dim) {
-    let square = 1e-12;
-    for (let d = 0; d < dim; d++) square += scaled[row + d] ** 2;
-    for (let d = 0; d < dim; d++) scaled[row + d] /= Math.sqrt(square);
-  }
-  return scaled;
+/** Whether scores are cosines. */
+export function scoresCosines({ loss, temperature }: Pick<PairOptions, "loss" | "temperature">): boolean {
+  return loss === "sampled-softmax" && temperature > 0;
 }
 
 const samplers = new WeakMap<Histories, Negatives>();

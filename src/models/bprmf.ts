@@ -5,7 +5,7 @@
  * Differs: the user's vector at work comes from the history, not from a row that was trained for a known user.
  */
 import { z } from "zod";
-import { factorSpace, factorStages, historyVector, scoredItems, spaceFromArrays } from "#encoders";
+import { factorSpace, factorStages, scoring, spaceFromArrays } from "#encoders";
 import { defineRecommender, vectorRanker } from "#recommender";
 
 const config = z.strictObject({
@@ -14,7 +14,12 @@ const config = z.strictObject({
   negatives: z.int().min(1).default(512).describe("items a batch shares as negatives (sampled-softmax)"),
   temperature: z.number().min(0).default(0.15).describe("divides cosines; 0: inner products (sampled-softmax)"),
   l2: z.number().min(0).default(1e-3).describe("weight of the squared vectors of a batch"),
-  decay: z.number().min(0.05).max(1).default(1).describe("weight of a history's item relative to the one after it"),
+  decay: z
+    .number()
+    .min(0.05)
+    .max(1)
+    .default(0.8)
+    .describe("weight of a history's item relative to the one after it (paper: 1)"),
   batchSize: z.int().min(1).default(4096).describe("pairs B of a step"),
   learningRate: z.number().positive().default(0.005).describe("rate of Adam"),
   epochs: z.int().min(1).default(60).describe("at most"),
@@ -35,10 +40,12 @@ export const bprmf = defineRecommender({
         earlier.space === undefined
           ? factorSpace(earlier, catalogue.size, options)
           : spaceFromArrays(earlier.space.arrays, catalogue.size, "bprmf");
+      const { items, vectorOf, export: exported } = scoring(space, options);
       return vectorRanker({
         name: "bprmf",
-        items: { data: scoredItems(space.items, space.dim, options), dim: space.dim },
-        vectorOf: ({ history }) => historyVector(space, history, options.decay),
+        items,
+        vectorOf: ({ history }) => vectorOf(history),
+        export: exported,
         runtime,
       });
     },

@@ -1,8 +1,9 @@
 /** Floor 6: the recommenders. This namespace is the registry: a model is its file, its test and one line here. */
+
+export { bprmf } from "./bprmf.ts";
 export { ease } from "./ease.ts";
 export { gru4rec } from "./gru4rec.ts";
 export { itemknn } from "./itemknn.ts";
-export { bprmf } from "./bprmf.ts";
 export { lightgcn } from "./lightgcn.ts";
 export { popularity } from "./popularity.ts";
 export { sasrec } from "./sasrec.ts";

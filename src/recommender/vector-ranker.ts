@@ -4,6 +4,7 @@
  */
 import { compile, float32, type Runtime } from "#tensor";
 import type { ItemVectors, Profile, Ranker } from "./contract.ts";
+import type { Exported } from "./exported.ts";
 
 export interface VectorRankerOptions {
   /** What its expert is called. */
@@ -11,11 +12,19 @@ export interface VectorRankerOptions {
   readonly items: ItemVectors;
   /** The profile's vector: [D]. */
   readonly vectorOf: (profile: Profile) => Float32Array;
+  /** The model for the world outside. */
+  readonly export: () => Exported;
   readonly runtime: Runtime;
 }
 
 /** Ranks by inner products. */
-export function vectorRanker({ name, items, vectorOf, runtime }: VectorRankerOptions): Ranker<Float32Array> {
+export function vectorRanker({
+  name,
+  items,
+  vectorOf,
+  export: exported,
+  runtime,
+}: VectorRankerOptions): Ranker<Float32Array> {
   const { data, dim } = items;
   const table = float32(data, [data.length / dim, dim]);
   const scorer = compile(
@@ -26,17 +35,25 @@ export function vectorRanker({ name, items, vectorOf, runtime }: VectorRankerOpt
   return {
     encode: async (profiles) => profiles.map(vectorOf),
     score: async (states, chosen) => {
-      const queries = new Float32Array(states.length * dim);
-      states.forEach((state, row) => {
-        queries.set(state, row * dim);
-      });
+      const queries = joined(states, dim);
       const against = chosen === undefined ? table : rowsOf(items, chosen);
       const { scores } = await scorer.run({ states: float32(queries, [states.length, dim]), against });
       return { [name]: scores.data as Float32Array }; // a product of float32 matrices
     },
+    products: { queries: (states) => joined(states, dim), table: async () => items },
     vectors: async () => items,
+    export: exported,
     [Symbol.asyncDispose]: () => scorer[Symbol.asyncDispose](),
   };
+}
+
+/** States one below the other: [B, D]. */
+function joined(states: readonly Float32Array[], dim: number): Float32Array {
+  const rows = new Float32Array(states.length * dim);
+  states.forEach((state, row) => {
+    rows.set(state, row * dim);
+  });
+  return rows;
 }
 
 function rowsOf({ data, dim }: ItemVectors, items: Int32Array) {

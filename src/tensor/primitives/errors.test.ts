@@ -173,6 +173,7 @@ test("shapes of products, normalisation and indexing that do not fit are named, 
       () =>
         input("h", [2, 2, 3, 4], "float32").rotary(input("cos", [5, 2], "float32"), input("sin", [5, 2], "float32")),
       () => x.sparseProduct(matrix),
+      () => x.propagatedRows(matrix, 3, input("nodes", [4], "int32")),
       () => new SparseMatrix(2, 3, Int32Array.of(0, 1), Int32Array.of(2), Float32Array.of(1)),
       () => new SparseMatrix(1, 3, Int32Array.of(0, 1), Int32Array.of(3), Float32Array.of(1)),
     ]),
@@ -198,6 +199,7 @@ test("shapes of products, normalisation and indexing that do not fit are named, 
     rotary: expected x [B, H, T, D] with D even and angles [T, D/2], got float32 [B, 1, T, 4] with input "x" [2, 3] and input "x" [2, 3].
     rotary: expected x [B, H, T, D] with D even and angles [T, D/2], got input "h" [2, 2, 3, 4] with input "cos" [5, 2] and input "sin" [5, 2].
     sparseProduct: expected [3, D] for a matrix of 3 columns, got input "x" [2, 3].
+    propagatedRows: expected a square matrix, as many rows [N, D] as it has, indices [n] and 0 or more layers, got a matrix [1, 3], input "x" [2, 3], input "nodes" [4] and 3 layers.
     SparseMatrix: expected 3 row starts that end at 1 columns and values, got 2 starts that end at 1 and 1 values.
     SparseMatrix: column 3 does not exist, expected 0 to 2.
     "

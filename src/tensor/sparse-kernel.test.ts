@@ -1,24 +1,23 @@
 import { expect, test } from "vitest";
-import { fillNormal, Key, Stream } from "#random";
+import { normals } from "../../test/suites/examples.ts";
 import { SparseMatrix } from "./primitives/sparse.ts";
 import { SparseKernel } from "./sparse-kernel.ts";
 
 /** 50 x 40 with 0 to 9 entries a row, the first and the last row empty. */
 function random(): SparseMatrix {
-  const stream = new Stream(Key.of(1).fold("sparse"));
   const [starts, columns] = [[0], [] as number[]];
   for (let row = 0; row < 50; row++) {
-    const entries = row === 0 || row === 49 ? 0 : stream.below(10);
-    for (let entry = 0; entry < entries; entry++) columns.push(stream.below(40));
+    const entries = row === 0 || row === 49 ? 0 : (row * 7) % 10;
+    for (let entry = 0; entry < entries; entry++) columns.push((row * 13 + entry * entry * 11) % 40);
     starts.push(columns.length);
   }
-  return new SparseMatrix(50, 40, Int32Array.from(starts), Int32Array.from(columns), normals("values", columns.length));
-}
-
-function normals(name: string, length: number): Float32Array {
-  const data = new Float32Array(length);
-  fillNormal(Key.of(2).fold(name), data);
-  return data;
+  return new SparseMatrix(
+    50,
+    40,
+    Int32Array.from(starts),
+    Int32Array.from(columns),
+    normals([columns.length], "values").data,
+  );
 }
 
 /** Σ_c A_rc x_cd, in double precision. */
@@ -31,7 +30,7 @@ function twin({ starts, columns, values }: SparseMatrix, x: Float32Array, width:
 test.each([4, 8, 12, 16, 20, 32, 64, 96])("rows of %d numbers are the plain loop's", (width) => {
   const matrix = random();
   const kernel = SparseKernel.for(matrix, width)!;
-  const x = normals("x", 40 * width);
+  const x = normals([40 * width], "x").data;
   kernel.input.data.set(x);
   kernel.output.data.fill(9); // what stood there before is no part of the answer
   kernel.product(kernel.input, kernel.output);
@@ -46,7 +45,7 @@ test("a base is added before the sum is scaled, and rows that are not asked for 
   const [width, only] = [8, Int32Array.of(49, 3, 7)];
   const matrix = random();
   const kernel = SparseKernel.for(matrix, width)!;
-  const [x, base] = [normals("x", 40 * width), normals("base", 50 * width)];
+  const [x, base] = [normals([40 * width], "x").data, normals([50 * width], "base").data];
   kernel.input.data.set(x);
   kernel.spare.data.set(base);
   kernel.output.data.fill(9);
@@ -64,7 +63,7 @@ test("rows that are no whole vectors, or more than a memory holds, are for the p
   expect(SparseKernel.for(matrix, 6)).toBeUndefined();
   expect(SparseKernel.for(matrix, 0)).toBeUndefined();
   expect(SparseKernel.for(matrix, 1 << 23)).toBeUndefined();
-  const x = normals("x", 40 * 6);
+  const x = normals([40 * 6], "x").data;
   const product = matrix.times(x, 6);
   expect(product).toHaveLength(50 * 6);
   product.forEach((value, at) => {

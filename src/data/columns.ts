@@ -39,6 +39,17 @@ export function parseColumnMap(flag: string, text: string, known: Meanings): Col
   return map;
 }
 
+/** Says that `--columns` was given for a format whose columns have no names, instead of passing over it. */
+export function refuseColumns(source: string, said: ColumnMap, format: string): void {
+  if (Object.keys(said).length === 0) return;
+  throw new ConfigError(`${source}: --columns does not apply to ${format}: there are no columns with names in it.`, {
+    code: "bad-columns",
+    file: source,
+    field: "columns",
+    hint: "Leave --columns out, or say with --format what the file is.",
+  });
+}
+
 /** Meaning → column of a table; `required` meanings must have one. */
 export function chooseColumns(
   path: string,

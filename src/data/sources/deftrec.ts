@@ -7,6 +7,7 @@
 import { access, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { DataError } from "#base";
+import { refuseColumns } from "../columns.ts";
 import { column, type Database } from "../database.ts";
 import { delimitedTable } from "../delimited.ts";
 import { readLines } from "../lines.ts";
@@ -34,7 +35,8 @@ export const deftrec: Source = {
     return [...SEQUENCES, ...LISTS].filter((name) => entries.includes(name)).map((name) => join(source, name));
   },
 
-  async read(database: Database, { source }: ReadRequest): Promise<Facts> {
+  async read(database: Database, { source, columns }: ReadRequest): Promise<Facts> {
+    refuseColumns(source, columns, "DeftRec's directory");
     const warnings: string[] = [];
     for (const name of SEQUENCES) await readSequences(database, join(source, name), name.replace(".txt", ""));
     await readList(database, join(source, "item_list.txt"), "item_names", warnings);

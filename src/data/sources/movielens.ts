@@ -5,6 +5,7 @@
  */
 import { basename, dirname, join } from "node:path";
 import { DataError, DeftrecError } from "#base";
+import { refuseColumns } from "../columns.ts";
 import { type Database, literal } from "../database.ts";
 import { delimitedTable } from "../delimited.ts";
 import { contentOf } from "../gzip.ts";
@@ -165,6 +166,7 @@ function unlikeMovieLens({ source, kind }: Peek): DataError {
 async function readRatings(database: Database, request: ReadRequest, { delimiter }: Edition): Promise<Facts> {
   const { source } = request;
   if (delimiter === undefined) return readLog(database, request, await openCommas(source));
+  refuseColumns(source, request.columns, "these ratings");
   await readFields(database, "raw", source, { delimiter, columns: LOG_FIELDS });
   const time = await seconds(database, "raw", "time", "time", async (row) => {
     const line = await database.number(`SELECT line FROM raw WHERE rowid = ${row - 1}`);

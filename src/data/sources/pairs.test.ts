@@ -37,3 +37,12 @@ test("longer lines are sequences, and a line of another length is named", async 
     → Correct the line; a file of \`user item item …\` is --format sequences."
   `);
 });
+
+test("--columns is refused where columns have no names", async () => {
+  const source = await bench.file("columns.txt", "1 7\n1 3\n");
+  expect(await bench.failure(bench.import(source, { columns: { user: "who" } }))).toMatchInlineSnapshot(`
+    "ConfigError (bad-columns, field columns)
+    columns.txt: --columns does not apply to pairs: there are no columns with names in it.
+    → Leave --columns out, or say with --format what the file is."
+  `);
+});

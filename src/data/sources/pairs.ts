@@ -4,7 +4,7 @@
  * A file whose users are all different could be pairs or sequences of one item: both read the same.
  */
 import { DataError } from "#base";
-import { isColumnName } from "../columns.ts";
+import { isColumnName, refuseColumns } from "../columns.ts";
 import type { Database } from "../database.ts";
 import { readLines } from "../lines.ts";
 import { expectContent, expectFile, most, peek } from "../peek.ts";
@@ -34,7 +34,8 @@ export const pairs: Source = {
     return [source];
   },
 
-  async read(database: Database, { source }: ReadRequest): Promise<Facts> {
+  async read(database: Database, { source, columns }: ReadRequest): Promise<Facts> {
+    refuseColumns(source, columns, "pairs");
     await readLines(database, "pairs", source);
     const [bad] = await database.rows<{ line: number; width: number }>(
       "SELECT line, len(words)::INTEGER AS width FROM pairs WHERE len(words) <> 2 ORDER BY line LIMIT 1",

@@ -1,5 +1,6 @@
 /** One file of histories: `user item item …` a line, oldest first. Ids are any words. */
 import { DataError } from "#base";
+import { refuseColumns } from "../columns.ts";
 import type { Database } from "../database.ts";
 import { readLines } from "../lines.ts";
 import { expectContent, expectFile, peek } from "../peek.ts";
@@ -26,7 +27,8 @@ export const sequences: Source = {
     return [source];
   },
 
-  async read(database: Database, { source }: ReadRequest): Promise<Facts> {
+  async read(database: Database, { source, columns }: ReadRequest): Promise<Facts> {
+    refuseColumns(source, columns, "sequences");
     await readLines(database, "histories", source);
     const [alone] = await database.rows<{ line: number; user: string }>(
       `SELECT line, words[1] AS "user" FROM histories WHERE len(words) < 2 ORDER BY line LIMIT 1`,

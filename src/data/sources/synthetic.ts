@@ -3,6 +3,7 @@
  * best reachable figures, because the distribution every purchase was drawn from is known (see ../synthetic/).
  */
 import { ConfigError, parseConfig } from "#base";
+import { refuseColumns } from "../columns.ts";
 import type { Database } from "../database.ts";
 import type { Facts, Peek, ReadRequest, Source } from "../source.ts";
 import { openLog, type SyntheticOptions, syntheticOptions } from "../synthetic/generate.ts";
@@ -20,7 +21,8 @@ export const synthetic: Source = {
     return [];
   },
 
-  async read(database: Database, { source, emit }: ReadRequest): Promise<Facts> {
+  async read(database: Database, { source, columns, emit }: ReadRequest): Promise<Facts> {
+    refuseColumns(source, columns, "a marketplace");
     const options = parseSynthetic(source);
     const log = openLog(options);
     const listed = await database.connection.createAppender("listed");

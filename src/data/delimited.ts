@@ -6,7 +6,7 @@
 import { DataError } from "#base";
 import { Database, literal } from "./database.ts";
 import { compressionOf } from "./gzip.ts";
-import { lineOfByte, lineOfRecord, linesOf } from "./line-numbers.ts";
+import { lineOfByte, lineOfRecord, rawLinesOf } from "./line-numbers.ts";
 import { expectContent, peek } from "./peek.ts";
 import type { Peek, Table } from "./source.ts";
 import { unreadable } from "./unreadable.ts";
@@ -100,17 +100,33 @@ function uniqueNames(names: readonly string[]): string[] {
   });
 }
 
-/** The first line that cannot be right by itself: zero bytes, a lone carriage return, an odd quote, another width. */
+/** The first line that cannot be right: zero bytes, an end unlike those before, another width, a quote that stays open. */
 async function firstOdd(path: string, dialect: Dialect, width: number, cause: unknown): Promise<DataError | undefined> {
-  let line = 0;
-  for await (const text of linesOf(path)) {
+  let [line, opened, returns] = [0, 0, false]; // opened: the line of a quote that is not closed yet, 0 outside
+  for await (const raw of rawLinesOf(path)) {
     line++;
-    if (text.trim() === "") continue;
+    const text = raw.replace(/\r?\n$/, "");
+    if (line === 1) returns = raw.endsWith("\r\n");
+    if (/[\0\r\ufffd]/.test(text)) return unreadable(path, cause, line);
+    const inside = opened > 0;
     const quotes = dialect.quote === "" ? 0 : text.split(dialect.quote).length - 1;
-    const strange = /[\0\r\ufffd]/.test(text) || quotes % 2 === 1 || splitFields(text, dialect).length !== width;
-    if (strange) return unreadable(path, cause, line);
+    if (quotes % 2 === 1) opened = inside ? 0 : line;
+    if (opened > 0) continue;
+    if (raw.endsWith("\n") && raw.endsWith("\r\n") !== returns) return mixedEnds(path, line, returns);
+    const whole = !inside && text.trim() !== "";
+    if (whole && splitFields(text, dialect).length !== width) return unreadable(path, cause, line);
   }
-  return undefined;
+  return opened === 0 ? undefined : unreadable(path, cause, opened);
+}
+
+function mixedEnds(path: string, line: number, returns: boolean): DataError {
+  const [others, found] = returns ? ["CR LF", "LF"] : ["LF", "CR LF"];
+  return new DataError(`${path} line ${line}: this line ends in ${found}, those before it in ${others}.`, {
+    code: "mixed-line-ends",
+    file: path,
+    line,
+    hint: "Give all lines the same end, with dos2unix for instance.",
+  });
 }
 
 /** Reads once more, keeping what is refused: the first such line, with how many fields it has. */

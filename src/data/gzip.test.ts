@@ -45,5 +45,7 @@ test("a file that was cut off or damaged is refused, with how far it went", asyn
   );
   whole[whole.length - 5] ^= 255; // in the checksum: all of it inflates, none of it can be trusted
   const flipped = await bench.file("flipped.csv.gz", whole);
+  const padded = await bench.file("padded.csv.gz", Buffer.concat([gzipSync(log), Buffer.alloc(3)]));
+  expect(await bench.failure(bench.import(padded))).toContain("line 2002: from here on it cannot be decompressed");
   expect(await bench.failure(bench.import(flipped))).toContain("gzip: incorrect data check");
 });

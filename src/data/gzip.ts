@@ -35,10 +35,13 @@ export async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
   let line = 1;
   try {
     // What goes wrong arrives through the iteration; the callback is only pipeline's way of being told so.
-    for await (const piece of pipeline(packed, createGunzip(), () => {}) as AsyncIterable<Buffer>) {
+    const inflate = createGunzip();
+    for await (const piece of pipeline(packed, inflate, () => {}) as AsyncIterable<Buffer>) {
       yield piece;
       for (const byte of piece) if (byte === NEWLINE) line++;
     }
+    // Node passes over what follows the last member, DuckDB refuses it.
+    if (inflate.bytesWritten < packed.bytesRead) throw new Error("what follows is not gzip");
   } catch (cause) {
     throw damaged(path, line, cause);
   }

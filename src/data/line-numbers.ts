@@ -50,15 +50,20 @@ export async function lineOfFirst(path: string, wrong: (byte: number) => boolean
   return undefined;
 }
 
-/** The lines of a file, one after the other, as `\n` parts them. */
+/** The lines of a file, one after the other, without their ends. */
 export async function* linesOf(path: string): AsyncGenerator<string> {
+  for await (const line of rawLinesOf(path)) yield line.replace(/\r?\n?$/, "");
+}
+
+/** The lines of a file with their ends, `\n` or `\r\n`; the last may have none. */
+export async function* rawLinesOf(path: string): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const piece of contentOf(path)) {
     const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) yield line.replace(/\r$/, "");
+    for (const line of lines) yield `${line}\n`;
   }
   rest += decoder.decode();
-  if (rest !== "") yield rest.replace(/\r$/, "");
+  if (rest !== "") yield rest;
 }

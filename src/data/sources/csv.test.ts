@@ -192,6 +192,21 @@ test("UTF-16 and zero bytes are named with their lines", async () => {
   `);
 });
 
+test("lines that end in another way than those before are named", async () => {
+  const returns = await bench.file("returns.csv", "user,item,time\na,x,1\n\r\nb,y,2\n");
+  expect(await bench.failure(bench.import(returns))).toMatchInlineSnapshot(`
+    "DataError (mixed-line-ends, line 3)
+    returns.csv line 3: this line ends in CR LF, those before it in LF.
+    → Give all lines the same end, with dos2unix for instance."
+  `);
+  const feeds = await bench.file("feeds.csv", 'user,item,time\r\na,"x\r\ny",1\r\nb,y,2\nc,z,3\r\n');
+  expect(await bench.failure(bench.import(feeds))).toMatchInlineSnapshot(`
+    "DataError (mixed-line-ends, line 4)
+    feeds.csv line 4: this line ends in LF, those before it in CR LF.
+    → Give all lines the same end, with dos2unix for instance."
+  `);
+});
+
 test("a header without rows has no interactions", async () => {
   expect(await bench.failure(bench.import(await bench.file("header.csv", "user,item,time\n")))).toMatchInlineSnapshot(`
     "DataError (no-interactions, field interactions)

@@ -52,7 +52,7 @@ export async function replaceFile(path: string, write: (part: string) => Promise
     await rename(part, path);
   } catch (cause) {
     await rm(part, { recursive: true, force: true });
-    throw isFullDisk(cause) ? fullDisk(path, cause) : cause;
+    throw isFullDisk(cause) || isFullBelow(part, cause) ? fullDisk(path, cause) : cause;
   }
   await removeLeftovers(path); // only now: until the new one stands, a part of a killed process may be all there is
 }
@@ -62,6 +62,11 @@ export function isFullDisk(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
   if ("code" in cause && (cause.code === "ENOSPC" || cause.code === "EDQUOT")) return true;
   return /no space left on device|disk quota exceeded/i.test(cause.message);
+}
+
+/** Whether a part of what is being written was refused, under a name that nobody knows. */
+function isFullBelow(part: string, cause: unknown): boolean {
+  return cause instanceof DataError && cause.code === "disk-full" && (cause.file ?? "").startsWith(part);
 }
 
 /** What is said when `path` could not be written for want of space. */

@@ -6,7 +6,7 @@
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { CheckpointError } from "./errors.ts";
-import { beside, isAlive, removeLeftovers } from "./files.ts";
+import { beside, fullDisk, isAlive, isFullDisk, removeLeftovers } from "./files.ts";
 
 /** Who holds a lock. */
 interface Holder {
@@ -56,7 +56,7 @@ async function place(path: string, content: string): Promise<boolean> {
     return true;
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") return false;
-    throw cause;
+    throw isFullDisk(cause) ? fullDisk(path, cause) : cause;
   } finally {
     await rm(whole, { force: true });
     await removeLeftovers(path);

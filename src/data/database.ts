@@ -8,7 +8,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from "@duckdb/node-api";
-import { InterruptedError } from "#base";
+import { fullDisk, InterruptedError, isFullDisk } from "#base";
 
 /** Asked from time to time; an `AbortSignal` is one. */
 export interface Stop {
@@ -36,13 +36,18 @@ export class Database implements AsyncDisposable {
 
   static async open(stop?: Stop): Promise<Database> {
     const { DuckDBInstance } = await import("@duckdb/node-api");
-    const directory = await mkdtemp(join(tmpdir(), "deftrec-"));
+    const directory = await mkdtemp(join(tmpdir(), "deftrec-")).catch((cause) => {
+      throw said(cause, tmpdir());
+    });
     const instance = await DuckDBInstance.create(join(directory, "scratch.duckdb"), {
       memory_limit: MEMORY_LIMIT,
       temp_directory: join(directory, "spill"),
       threads: String(Math.min(4, availableParallelism())),
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
+    }).catch(async (cause) => {
+      await rm(directory, { recursive: true, force: true });
+      throw said(cause, tmpdir());
     });
     const database = new Database(directory, instance, await instance.connect(), stop);
     await database.run("SET TimeZone = 'UTC'"); // a date without a zone means the same on every machine
@@ -98,9 +103,16 @@ export class Database implements AsyncDisposable {
     try {
       return await work();
     } catch (cause) {
-      throw this.stop?.aborted ? new InterruptedError("interrupted", { cause }) : cause;
+      if (this.stop?.aborted) throw new InterruptedError("interrupted", { cause });
+      throw said(cause, this.directory);
     }
   }
+}
+
+/** What DuckDB complains of: of a full disk it speaks in words, with the file in quotes. */
+function said(cause: unknown, fallback: string): unknown {
+  if (!isFullDisk(cause)) return cause;
+  return fullDisk(/"(\/[^"]+)"/.exec(String(cause))?.[1] ?? fallback, cause);
 }
 
 /** A value as an SQL string. */

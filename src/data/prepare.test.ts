@@ -133,3 +133,27 @@ test("the manifest says what was read, kept and left out", async () => {
     },
   });
 });
+
+test("two imports to one --out: one writes, the other is told who does", async () => {
+  const source = await bench.file("twice.csv", log);
+  const out = join(await bench.folder, "twice");
+  const both = await Promise.allSettled([1, 2].map((minUser) => prepare(source, { out, minUser }, silent)));
+  expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const told = both.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  expect(`${told[0]}`.replace(await bench.folder, "TMP").replace(/\d+/, "PID")).toMatchInlineSnapshot(
+    `"CheckpointError: TMP/.twice.lock: process PID is working on this dataset. Wait until it is done, or stop it; what it did is kept."`,
+  );
+  expect((await readdir(await bench.folder)).filter((name) => name.includes("twice")).sort()).toEqual([
+    "twice",
+    "twice.csv",
+  ]);
+});
+
+test("two that prepare the same source into the cache at once both have it", async () => {
+  const source = await bench.file("shared.csv", log);
+  vi.stubEnv("DEFTREC_CACHE", join(await bench.folder, "shared-cache"));
+  const [one, other] = await Promise.all([prepare(source, {}, silent), prepare(source, {}, silent)]);
+  expect(one.hash).toBe(other.hash);
+  expect(one.directory).toBe(other.directory);
+  expect(await readdir(join(await bench.folder, "shared-cache", "datasets"))).toHaveLength(1);
+});

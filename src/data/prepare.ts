@@ -4,8 +4,8 @@
  */
 import { cp, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, join, relative, resolve } from "node:path";
-import { beside, ConfigError, DataError, type Emit, replaceFile } from "#base";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { beside, ConfigError, DataError, type Emit, Lock, replaceFile } from "#base";
 import { type Assembled, assemble } from "./assemble.ts";
 import { contentHash } from "./content-hash.ts";
 import { Database, type Stop } from "./database.ts";
@@ -52,6 +52,7 @@ export interface PreparedInfo {
 /** Prepares `source` (a path, a made source's words, or a prepared dataset) and says where the dataset is. */
 export async function prepare(source: string, options: PrepareOptions, emit: Emit): Promise<PreparedInfo> {
   const peeked = await peek(source);
+  await using _lock = options.out === undefined ? undefined : await lockBeside(options.out);
   if (peeked.entries.includes(files.manifest)) return alreadyPrepared(source, options);
   const format = recognise(peeked, sources, options.format);
   emit({ type: "message", text: `${source}: read as ${format.source.title}, because ${format.why}.` });
@@ -65,6 +66,12 @@ export async function prepare(source: string, options: PrepareOptions, emit: Emi
   }
   if (options.out !== undefined && known === undefined) await expectFree(options.out);
   return info(directory, await write(directory, { source, name, hash, format: format.source, options, emit }), false);
+}
+
+/** One writer a dataset: its lock stands beside it, because the folder itself is replaced. */
+async function lockBeside(out: string): Promise<Lock> {
+  await mkdir(dirname(resolve(out)), { recursive: true });
+  return Lock.take(join(dirname(resolve(out)), `.${basename(resolve(out))}.lock`), "dataset");
 }
 
 interface Work {
@@ -89,11 +96,18 @@ async function write(directory: string, work: Work): Promise<Manifest> {
     });
   } catch (cause) {
     if (await exists(old)) await rename(old, directory);
+    const theirs = isTaken(cause) ? await readManifest(directory).catch(() => undefined) : undefined;
+    if (theirs?.hash === work.hash && (await isWhole(directory, theirs))) return theirs; // two filled the cache at once
     throw cause;
   }
   await rm(old, { recursive: true, force: true });
   if (manifest === undefined) throw new Error("internal: a dataset was written without a manifest");
   return manifest;
+}
+
+/** Someone else's folder appeared where ours was to be renamed to. */
+function isTaken(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && (cause.code === "ENOTEMPTY" || cause.code === "EEXIST");
 }
 
 /** Sizes of the files beside the manifest. */

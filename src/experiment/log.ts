@@ -1,7 +1,7 @@
 /** A run's log: its events as JSON lines with the time of each, in `log.jsonl`. A resumed run appends. */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import type { Emit } from "#base";
+import { type Emit, fullDisk, isFullDisk } from "#base";
 
 /** Between two lines about steps or progress; stages, epochs, checkpoints and warnings are always written. */
 const MILLISECONDS_BETWEEN = 5000;
@@ -17,6 +17,17 @@ export function logTo(directory: string): Emit {
       writtenAt = now;
     }
     // Synchronous: a line that was said must be there after a crash, and there are few.
-    appendFileSync(path, `${JSON.stringify({ at: new Date(now).toISOString(), ...event })}\n`);
+    append(path, `${JSON.stringify({ at: new Date(now).toISOString(), ...event })}\n`);
   };
+}
+
+/** The whole line, or nothing of it. */
+function append(path: string, line: string): void {
+  const before = statSync(path, { throwIfNoEntry: false })?.size;
+  try {
+    appendFileSync(path, line);
+  } catch (cause) {
+    if (before !== undefined) truncateSync(path, before);
+    throw isFullDisk(cause) ? fullDisk(path, cause) : cause;
+  }
 }

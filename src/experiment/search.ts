@@ -4,11 +4,11 @@
  * Interrupted and resumed, it ends as if it had never stopped: trials follow from the seed (search/trials.ts), each run
  * goes on to the same weights, and who goes on to the next rung follows from their values.
  */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CheckpointError, ConfigError, DeftrecError, InterruptedError, Lock, replaceFile } from "#base";
+import { CheckpointError, DeftrecError, InterruptedError } from "#base";
 import { readManifest } from "./manifest.ts";
-import { exists, isEmpty } from "./paths.ts";
+import { alreadyThere, createDirectory, exists, isEmpty, lockIn } from "./paths.ts";
 import type { TrainOptions } from "./plan.ts";
 import { pauseOf, type Rung } from "./search/halving.ts";
 import { readSearch, type SearchManifest, type TrialResult, writeSearch } from "./search/manifest.ts";
@@ -24,8 +24,8 @@ export async function search(options: SearchOptions): Promise<SearchReport> {
   const old = await searchAt(out, options.resume ?? false);
   const manifest = old === undefined ? await started(options) : await resumed(old, options);
   const { trials, rungs } = planOf(manifest, options.emit);
-  if (old === undefined) await create(out, manifest);
-  await using _lock = await Lock.take(join(out, "lock"), "search");
+  if (old === undefined) await createDirectory(out, "search", (directory) => writeSearch(directory, manifest));
+  await using _lock = await lockIn(out, "search", old === undefined);
   const work = new Search(options, manifest, trials, rungs);
   try {
     return await work.run();
@@ -146,18 +146,7 @@ class Search {
 async function searchAt(out: string, resume: boolean): Promise<SearchManifest | undefined> {
   if (!(await exists(out))) return undefined;
   if (resume) return (await isEmpty(out)) ? undefined : readSearch(out);
-  throw new ConfigError(`--out ${out}: there is something already. A search is never written over.`, {
-    code: "exists",
-    field: "out",
-    hint: "Choose another path, or add --resume to continue the search that is there.",
-  });
-}
-
-async function create(out: string, manifest: SearchManifest): Promise<void> {
-  await replaceFile(out, async (part) => {
-    await mkdir(part);
-    await writeSearch(part, manifest);
-  });
+  throw alreadyThere(out, "search");
 }
 
 /** A trial's best validation so far, in the stage that it is paused in. */

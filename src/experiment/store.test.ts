@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { float32, int32 } from "#tensor";
+import { CheckpointError } from "#base";
+import { float32, int32, writeSafetensors } from "#tensor";
 import type { Checkpoint } from "#train";
 import { RunStore } from "./store.ts";
 
@@ -64,6 +65,38 @@ test("weights that are not numbers are not written over a good checkpoint, nor r
   expect(await files.checkpoint("sequence")).toEqual(checkpoint);
 });
 
+test("a bit that flips anywhere in a file is noticed, or changes nothing", async () => {
+  const files = await store();
+  await files.saveCheckpoint("sequence", checkpoint);
+  const path = join(files.directory, "checkpoints", "sequence.safetensors");
+  const whole = await readFile(path);
+  let noticed = 0;
+  for (let at = 0; at < whole.length; at++) {
+    const damaged = Buffer.from(whole);
+    damaged[at] ^= 1 << (at % 8);
+    await writeFile(path, damaged);
+    const read = await files.checkpoint("sequence").catch((cause) => cause);
+    if (read instanceof CheckpointError) {
+      noticed++;
+      expect(read.file).toBe(path);
+    } else expect(read, `byte ${at}`).toEqual(checkpoint);
+  }
+  expect(noticed).toBeGreaterThan(whole.length - 20); // only the name of the checksum itself can be lost
+});
+
+test("a finished stage with NaN in it is not read, nor a file of before checksums refused", async () => {
+  const files = await store();
+  await mkdir(join(files.directory, "stages"));
+  const path = join(files.directory, "stages", "counts.safetensors");
+  const words = { finished: JSON.stringify({ steps: 1, seconds: 1 }) };
+  await writeSafetensors(path, { bias: float32([7], [1]) }, words);
+  expect((await files.finished("counts"))?.artifact.arrays).toEqual({ bias: float32([7], [1]) });
+  await writeSafetensors(path, { bias: float32([Number.NaN], [1]) }, words);
+  const error = await files.finished("counts").catch((cause) => cause);
+  expect(error).toMatchObject({ name: "CheckpointError", code: "nan-weights", file: path });
+  expect(error.hint).toContain("Restore the file from a copy");
+});
+
 test("a damaged checkpoint says which file it is", async () => {
   const files = await store();
   await files.saveCheckpoint("sequence", checkpoint);
@@ -72,7 +105,7 @@ test("a damaged checkpoint says which file it is", async () => {
   const whole = await readFile(path);
   await writeFile(path, whole.toString("latin1").replace("cursor", "kursor"), "latin1");
   expect(await files.checkpoint("sequence").catch(said)).toMatchInlineSnapshot(
-    `"CheckpointError: CHECKPOINT: its metadata is not what deftrec writes. The file is damaged; train again."`,
+    `"CheckpointError: CHECKPOINT: its content is not what was written (the checksum differs). The file is damaged."`,
   );
   await writeFile(path, whole.subarray(0, whole.length - 3));
   expect(await files.checkpoint("sequence").catch(said)).toMatchInlineSnapshot(

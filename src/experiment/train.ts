@@ -3,13 +3,13 @@
  *   manifest.json · lock while someone works on it · log.jsonl · checkpoints/ until a stage is finished · stages/ · choices.json ·
  *   metrics.json · selection/ while a fit on train chooses for a fit on more
  */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigError, type Emit, InterruptedError, Lock, replaceFile, silent, writeJson } from "#base";
+import { type Emit, InterruptedError, silent, writeJson } from "#base";
 import { type Job, type JobResult, SELECTION, SELECTION_FOLDER } from "./job.ts";
 import { logTo } from "./log.ts";
 import { type RunManifest, readManifest, type TrainSummary, writeManifest } from "./manifest.ts";
-import { exists, isEmpty } from "./paths.ts";
+import { alreadyThere, createDirectory, exists, isEmpty, lockIn } from "./paths.ts";
 import { planNew, planResumed, type TrainOptions } from "./plan.ts";
 import { memoryShare, runtimeOf } from "./runtime.ts";
 import { inThread } from "./thread.ts";
@@ -28,8 +28,8 @@ export async function trainRun(options: TrainOptions, within: Within = {}): Prom
   const old = await manifestAt(out, options.resume ?? false);
   const manifest = old === undefined ? await planNew(options, within.dataset) : await planResumed(old, options);
   if (manifest.summary !== undefined) return manifest.summary;
-  if (old === undefined) await create(out, manifest);
-  await using _lock = await Lock.take(join(out, "lock"));
+  if (old === undefined) await createDirectory(out, "run", (directory) => writeManifest(directory, manifest));
+  await using _lock = await lockIn(out, "run", old === undefined);
   try {
     return await work(manifest, options, within.pauseAfter);
   } catch (cause) {
@@ -101,18 +101,7 @@ function summaryOf(manifest: RunManifest, out: string, { stages, choices }: JobR
 async function manifestAt(out: string, resume: boolean): Promise<RunManifest | undefined> {
   if (!(await exists(out))) return undefined;
   if (resume) return (await isEmpty(out)) ? undefined : readManifest(out);
-  throw new ConfigError(`--out ${out}: there is something already. A run is never written over.`, {
-    code: "exists",
-    field: "out",
-    hint: "Choose another path, or add --resume to continue the run that is there.",
-  });
-}
-
-async function create(out: string, manifest: RunManifest): Promise<void> {
-  await replaceFile(out, async (part) => {
-    await mkdir(part);
-    await writeManifest(part, manifest);
-  });
+  throw alreadyThere(out, "run");
 }
 
 async function kept(out: string): Promise<boolean> {

@@ -152,6 +152,19 @@ test("every damage is named", async () => {
   `);
 });
 
+test("cut anywhere, a file is refused by name, in its header, its arrays and at its end", async () => {
+  const path = join(folder, "whole.safetensors");
+  await writeSafetensors(path, EVERY_TYPE, { config: "{}" });
+  const whole = await readFile(path);
+  const cut = join(folder, "cut.safetensors");
+  for (let length = 0; length < whole.length; length++) {
+    await writeFile(cut, whole.subarray(0, length));
+    const error = await readSafetensors(cut).catch((cause) => cause);
+    expect(error, `${length} bytes`).toBeInstanceOf(CheckpointError);
+    expect(error.file).toBe(cut);
+  }
+});
+
 test("a file that is not there is named", async () => {
   const path = join(folder, "nowhere.safetensors");
   await expect(readSafetensors(path)).rejects.toThrow(

@@ -151,7 +151,7 @@ test("a model, a command, a flag, a key that do not exist", async () => {
       Choose one of bprmf, ease, gru4rec, itemknn, lightgcn, popularity, sasrec, transitions."
   `);
   expect(await tried("trian --data data")).toMatchInlineSnapshot(`
-    "2 error: unknown command "trian", did you mean "train"? Commands: demo, doctor, import, inspect, compare, evaluate, train, batch, export, recommend, similar.
+    "2 error: unknown command "trian", did you mean "train"? Commands: demo, doctor, import, inspect, compare, evaluate, search, train, batch, export, recommend, similar.
       See: deftrec --help"
   `);
   expect(await tried("train --dta data --model popularity --out new")).toMatchInlineSnapshot(`

@@ -22,7 +22,8 @@ beforeAll(async () => {
   return () => rm(folder, { recursive: true });
 });
 
-const said = (cause: Error) => `${cause}`.replaceAll(folder, "TMP");
+/** Without this machine's paths, and without the models and options there are, which come and go. */
+const said = (cause: Error) => `${cause}`.replaceAll(folder, "TMP").replace(/Known (\w+): [^.]*\./, "Known $1: ….");
 const weightsOf = async (run: string) => (await readSafetensors(join(run, "stages", "sequence.safetensors"))).arrays;
 
 /** A report without what a clock says and where it lies. */
@@ -128,7 +129,7 @@ test("what is wrong is said before anything runs", async () => {
     await begin({ model: "sasrek" }),
   ]).toMatchInlineSnapshot(`
     [
-      "ConfigError: search space of sasrec: unknown key "learnigRate", did you mean "learningRate"? Known keys: dim, blocks, heads, hidden, dropout, loss, maxLength, windows, stride, negatives, negativePower, scoring, batchSize, learningRate, warmup, average, epochs, validateEvery, patience, bucket.",
+      "ConfigError: search space of sasrec: unknown key "learnigRate", did you mean "learningRate"? Known keys: ….",
       "ConfigError: search space of sasrec: "dropout" = 2: Too big: expected number to be <=0.95.",
       "ConfigError: search: trials = 0: expected a whole number from 1 up.",
       "ConfigError: search: eta = 1: expected a whole number from 2 up.",
@@ -136,7 +137,7 @@ test("what is wrong is said before anything runs", async () => {
       "ConfigError: search: popularity has no epochs to give out in parts. Expected --strategy random.",
       "ConfigError: sasrec: "heads" = 4 does not divide "dim" = 10 into equal parts.",
       "ConfigError: search: data is missing.",
-      "ConfigError: unknown model "sasrek", did you mean "sasrec"? Known models: ease, gru4rec, itemknn, popularity, sasrec, transitions.",
+      "ConfigError: unknown model "sasrek", did you mean "sasrec"? Known models: ….",
     ]
   `);
   expect(await readdir(folder)).not.toContain("wrong");

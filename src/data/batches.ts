@@ -34,6 +34,8 @@ export interface Batch {
   readonly items: NdArray<Int32Array>; // [B, T]
   readonly targets: NdArray<Int32Array>; // [B, T], 0: no loss here
   readonly users: Int32Array; // [B]
+  /** How many of the user's items come after the row's newest target. */
+  readonly after: Float64Array; // [B]
 }
 
 /** An epoch's batches: as many as `count`, any of them by number, or all in order. */
@@ -76,11 +78,13 @@ export class Batches implements Iterable<Batch> {
     const items = new Int32Array(rows * length);
     const targets = new Int32Array(rows * length);
     const users = new Int32Array(rows).fill(-1);
+    const after = new Float64Array(rows);
     const left = (this.options.padding ?? "left") === "left";
     for (let row = 0; row < end - start; row++) {
       const window = this.order[start + row];
       users[row] = this.windows.users[window];
       const last = this.windows.ends[window]; // the newest item is only ever a target
+      after[row] = this.histories.ends[users[row]] - 1 - last;
       const width = this.windows.widths[window];
       let at = row * length + (left ? length - width : 0);
       for (let position = last - width; position < last; position++, at++) {
@@ -89,7 +93,12 @@ export class Batches implements Iterable<Batch> {
       }
     }
     const shape = [rows, length];
-    return { items: { dtype: "int32", shape, data: items }, targets: { dtype: "int32", shape, data: targets }, users };
+    return {
+      items: { dtype: "int32", shape, data: items },
+      targets: { dtype: "int32", shape, data: targets },
+      users,
+      after,
+    };
   }
 
   *[Symbol.iterator](): Generator<Batch> {

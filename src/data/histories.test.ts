@@ -15,3 +15,10 @@ test("withholding hides the last items without copying, and never goes below not
   expect([0, 1, 2].map((user) => [...shorter.of(user)])).toEqual([[1], [], []]);
   expect(shorter.items).toBe(histories.items);
 });
+
+test("reversed, everyone's items inside the bounds stand newest first, and the original is as it was", () => {
+  const histories = Histories.from([[1, 2, 3], [], [4, 5]]).without(1);
+  const reversed = histories.reversed();
+  expect([0, 1, 2].map((user) => [...reversed.of(user)])).toEqual([[2, 1], [], [4]]);
+  expect([...histories.of(0)]).toEqual([1, 2]);
+});

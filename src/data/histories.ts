@@ -56,4 +56,9 @@ export class Histories {
     const ends = this.ends.map((end, user) => Math.max(this.starts[user], end - count));
     return new Histories(this.items, this.starts, ends, this.timestamps);
   }
+
+  /** The same users with their items in reverse, newest first: a copy, without times. */
+  reversed(): Histories {
+    return Histories.from(Array.from({ length: this.users }, (_, user) => this.of(user).slice().reverse()));
+  }
 }

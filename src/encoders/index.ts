@@ -7,8 +7,10 @@ export {
   spaceToArrays,
   standardised,
 } from "./item-space.ts";
+export { type Groups, kMeans } from "./k-means.ts";
 export { LightGcnNetwork, type LightGcnOptions, lightGcnSpace, lightGcnStages } from "./lightgcn.ts";
 export { FactorNetwork, type FactorOptions, factorSpace, factorStages } from "./matrix-factorization.ts";
 export type { PairOptions } from "./pair-objective.ts";
 export { type ScoringOptions, scoring } from "./scoring.ts";
 export { type EncodeOptions, SentenceEncoder, sentenceEncoder, type TextVectors } from "./sentence-encoder.ts";
+export { type TruncatedSvd, truncatedSvd } from "./truncated-svd.ts";

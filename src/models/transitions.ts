@@ -10,10 +10,10 @@
 import { type Computed, defineRecommender } from "#recommender";
 import { countInteractions, savedFloat32, sparseFromArrays, sparseToArrays, transitionKernel } from "#retrieval";
 import { float32, type SparseMatrix } from "#tensor";
+import { type NeighbourExpert, neighbourRanker } from "./experts/neighbours.ts";
 import { sentenceStage } from "./experts/sentences.ts";
 import { tfIdfStage } from "./experts/tf-idf.ts";
 import { config, type TransitionsConfig } from "./transitions/config.ts";
-import { type NeighbourExpert, neighbourRanker } from "./transitions/ranker.ts";
 
 /** What others took around the last items of a history, by decayed co-occurrence. */
 export const transitions = defineRecommender({

@@ -54,6 +54,23 @@ export class Weights {
     return new Weights({ find }, "", {}, {});
   }
 
+  /** The same, but what would be drawn and stands in `arrays` starts as it is there; what is read stays as it was read. */
+  starting(arrays: Arrays): Weights {
+    const find: Origin["find"] = (address, shape, init) => {
+      const given = arrays[address];
+      if (given === undefined) return this.origin.find(address, shape, init);
+      if (showShape(given.shape) !== showShape(shape)) {
+        throw new CheckpointError(
+          `weight "${address}" was to start from an array of shape ${showShape(given.shape)}; this configuration expects ${showShape(shape)}.`,
+          { code: "weight-shape", field: address },
+        );
+      }
+      const copy: Init = (_, data) => data.set(given.data as Float32Array); // weights are float32
+      return this.origin.find(address, shape, copy);
+    };
+    return new Weights({ find }, this.prefix, this.arrays, this.parameters);
+  }
+
   /** The same weights one level deeper. */
   at(name: string | number): Weights {
     return new Weights(this.origin, `${this.prefix}${name}.`, this.arrays, this.parameters);

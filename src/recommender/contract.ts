@@ -55,6 +55,8 @@ export interface Computed {
   readonly name: string;
   /** How many of each history's last items it may not see beyond the split's own. */
   readonly withhold?: number;
+  /** It reads the catalogue and no history: what it left holds for every fit, whatever that may see. */
+  readonly catalogueOnly?: boolean;
   compute(data: TrainView, earlier: Earlier, key: Key, context: Context): Promise<Artifact>;
 }
 
@@ -65,7 +67,7 @@ export type Traced<B extends Arrays> = { readonly [K in keyof B]: Tensor };
 export type Losses = { readonly total: Tensor } & Readonly<Record<string, Tensor>>;
 
 /** A stage that learns by gradient descent. */
-export interface Learned<M = unknown, B extends Arrays = Arrays> {
+export interface Learned<M = unknown, B extends Arrays = Arrays, P = unknown> {
   readonly kind: "learned";
   readonly name: string;
   readonly withhold?: number;
@@ -74,12 +76,16 @@ export interface Learned<M = unknown, B extends Arrays = Arrays> {
   readonly patience: number;
   /** Epochs between two validations. */
   readonly validateEvery: number;
+  /** Epochs before the first one; none is too early where absent. */
+  readonly validateFrom?: number;
+  /** What epochs need that is dear to make and follows from what is there: made again at each start, never saved. */
+  prepare?(data: TrainView, earlier: Earlier, key: Key, context: Context): Promise<P>;
   /** Builds the model out of weights that are drawn or read; it may continue an earlier stage's. */
-  init(weights: Weights, data: TrainView, earlier: Earlier): M;
+  init(weights: Weights, data: TrainView, earlier: Earlier, prepared?: P): M;
   /** How many batches an epoch has, for schedules and progress. */
-  steps(data: TrainView): number;
+  steps(data: TrainView, prepared?: P): number;
   /** One epoch's batches, pure in `key`: a resumed run asks for the same key and skips what it has done. */
-  epoch(data: TrainView, earlier: Earlier, key: Key): Iterable<B> | AsyncIterable<B>;
+  epoch(data: TrainView, earlier: Earlier, key: Key, prepared?: P): Iterable<B> | AsyncIterable<B>;
   loss(model: M, batch: Traced<B>, key: TracedKey): Losses;
   optimizer(totalSteps: number): Optimizer;
   /** What stops it and which weights are kept: the best ranking, or the last. */

@@ -19,6 +19,7 @@ export {
   recommendAll,
 } from "./rank.ts";
 export { notNumbers, requireTopK } from "./requirements.ts";
+export { type RerankOptions, reranked } from "./reranked/reranked.ts";
 export { type Pipeline, type ScoredProfiles, scoreProfiles } from "./scores.ts";
 export * from "./sequence/index.ts";
 export { similar } from "./similar.ts";

@@ -25,4 +25,5 @@ export { savedFloat32, savedInt32 } from "./saved.ts";
 export { type Selection, selectTop, Top } from "./select.ts";
 export { addDecayedRows, addRow, sparseFromArrays, sparseToArrays } from "./sparse.ts";
 export { Symmetric } from "./symmetric.ts";
+export { symmetricEigen } from "./symmetric-eigen.ts";
 export { trendOf } from "./trend.ts";

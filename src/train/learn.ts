@@ -35,9 +35,10 @@ export interface LearnOptions {
 export async function learn(stage: Learned, options: LearnOptions): Promise<Finished> {
   const { data, earlier, key, store } = options;
   const saved = await store.checkpoint(stage.name);
+  const prepared = await stage.prepare?.(data, earlier, key.fold("prepare"), options.context);
   const weights = saved === undefined ? Weights.draw(key.fold("weights")) : Weights.read(copied(saved.parameters));
-  const model = stage.init(weights, data, earlier);
-  const optimizer = stage.optimizer(stage.epochs * stage.steps(data));
+  const model = stage.init(weights, data, earlier, prepared);
+  const optimizer = stage.optimizer(stage.epochs * stage.steps(data, prepared));
   const state = saved === undefined ? undefined : copied(saved.state);
   await using step = new TrainingStep(stage, model, weights, optimizer, options.context.runtime, state);
   const learner = new Learner(
@@ -46,6 +47,7 @@ export async function learn(stage: Learned, options: LearnOptions): Promise<Fini
     weights,
     step,
     () => optimizer.averaged(weights.arrays, step.state),
+    prepared,
     saved,
   );
   return learner.run();
@@ -69,6 +71,7 @@ class Learner {
     private readonly weights: Weights,
     private readonly training: TrainingStep<unknown>,
     private readonly averaged: () => Arrays,
+    private readonly prepared: unknown,
     saved: Checkpoint | undefined,
   ) {
     this.#epoch = saved?.epoch ?? 0;
@@ -82,7 +85,7 @@ class Learner {
 
   async run(): Promise<Finished> {
     const { stage, options } = this;
-    const stepsAnEpoch = stage.steps(options.data);
+    const stepsAnEpoch = stage.steps(options.data, this.prepared);
     const progress = new Progress(stage.name, stage.epochs * stepsAnEpoch, this.#step, options.context.emit);
     try {
       while (this.#epoch < Math.min(stage.epochs, options.until ?? stage.epochs)) {
@@ -106,8 +109,9 @@ class Learner {
   /** The rest of the current epoch's batches. */
   async #finishEpoch(progress: Progress): Promise<void> {
     const { data, earlier, key } = this.options;
+    const epochKey = key.fold("epoch").fold(this.#epoch);
     let position = 0;
-    for await (const batch of this.stage.epoch(data, earlier, key.fold("epoch").fold(this.#epoch))) {
+    for await (const batch of this.stage.epoch(data, earlier, epochKey, this.prepared)) {
       if (position++ < this.#cursor) continue;
       this.#stopIfAsked();
       this.#step++;
@@ -123,7 +127,8 @@ class Learner {
   async #judge(progress: Progress): Promise<boolean> {
     const { stage, options } = this;
     const last = this.#epoch === stage.epochs - 1;
-    const due = (this.#epoch + 1) % stage.validateEvery === 0 || last;
+    const epochs = this.#epoch + 1;
+    const due = (epochs % stage.validateEvery === 0 && epochs >= (stage.validateFrom ?? 0)) || last;
     const means = Object.fromEntries(Object.entries(this.#sums).map(([name, sum]) => [name, sum / this.#cursor]));
     if (stage.stop === "never" || options.until !== undefined || options.validate === undefined || !due) {
       progress.epoch(this.#epoch, means);

@@ -209,7 +209,8 @@ async function survivesSaving({ recommender, earlier, pipeline }: Subject): Prom
 async function gradients({ recommender, earlier }: Subject, stages: readonly Learned[]): Promise<void> {
   for (const stage of stages) {
     const weights = Weights.draw(Key.of(1).fold("weights"));
-    const model = stage.init(weights, data, earlier);
+    const prepared = await stage.prepare?.(data, earlier, Key.of(1), context);
+    const model = stage.init(weights, data, earlier, prepared);
     const optimizer = stage.optimizer(100);
     const moved = new Set<string>();
     const noting: Optimizer = {
@@ -228,7 +229,7 @@ async function gradients({ recommender, earlier }: Subject, stages: readonly Lea
     await using training = new TrainingStep(stage, model, weights, noting, context.runtime);
     let step = 0;
     for (let epoch = 0; epoch < 3; epoch++) {
-      for await (const batch of stage.epoch(data, earlier, Key.of(epoch))) {
+      for await (const batch of stage.epoch(data, earlier, Key.of(epoch), prepared)) {
         step++;
         await training.take(batch, Key.of(1).fold(step), step);
       }
@@ -248,11 +249,12 @@ async function recompilesNothing(
 ): Promise<void> {
   for (const stage of stages) {
     const weights = Weights.draw(Key.of(1).fold("weights"));
-    const model = stage.init(weights, data, earlier);
+    const prepared = await stage.prepare?.(data, earlier, Key.of(1), context);
+    const model = stage.init(weights, data, earlier, prepared);
     await using training = new TrainingStep(stage, model, weights, stage.optimizer(100), context.runtime);
     const epoch = async (number: number) => {
       let step = 0;
-      for await (const batch of stage.epoch(data, earlier, Key.of(number)))
+      for await (const batch of stage.epoch(data, earlier, Key.of(number), prepared))
         await training.take(batch, Key.of(1), ++step);
     };
     await epoch(1);

@@ -1,0 +1,8 @@
+/** What a denoiser is: a noisy vector, its noise level and a condition go in, an estimate comes out. */
+import type { TracedKey } from "#random";
+import type { Tensor } from "#tensor";
+
+export interface Denoiser {
+  /** noisy [B, D], features of the step [B, F] (time-features.ts), condition [B, C] → [B, D]. */
+  forward(noisy: Tensor, features: Tensor, condition: Tensor, key?: TracedKey): Tensor;
+}

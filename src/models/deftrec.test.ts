@@ -1,0 +1,126 @@
+import { expect, test } from "vitest";
+import { Weights } from "#nn";
+import { Key } from "#random";
+import type { Earlier, Learned } from "#recommender";
+import { compile } from "#tensor";
+import { TrainingStep } from "#train";
+import { configured, context, dataOf, fitted } from "../../test/suites/fitted.ts";
+import { recommenderSuite } from "../../test/suites/recommender.suite.ts";
+import type { JointBatch } from "./deftrec/batches.ts";
+import { config } from "./deftrec/config.ts";
+import { sideOf, spaceOf } from "./deftrec/generator.ts";
+import { layoutOf } from "./deftrec/layout.ts";
+import { DeftRecNetwork } from "./deftrec/network.ts";
+import { deftrec } from "./deftrec.ts";
+
+const SMALL = {
+  dim: 16,
+  blocks: 1,
+  hidden: 32,
+  maxLength: 12,
+  steps: 50,
+  negatives: 40,
+  positions: 48,
+  pretrainEpochs: 2,
+};
+const STILL = { ...SMALL, dropout: 0, mask: 0, noise: 0, nullShare: 0.1, reconstruction: 0.01, tokenizerRate: 1 };
+const OVERFIT = {
+  ...STILL,
+  rerank: false,
+  epochs: 120,
+  learningRate: 0.01,
+  average: 0,
+  firstValidation: 200,
+  text: false,
+};
+
+recommenderSuite(deftrec, OVERFIT, {
+  positions: (_, earlier, history) => positionsOf(earlier, history),
+});
+
+/** The state at each [PREF] query of one history, by the trained network. */
+async function positionsOf(earlier: Earlier, history: Int32Array): Promise<Float32Array[]> {
+  const options = config.parse(OVERFIT);
+  const weights = Weights.read(earlier.generator.arrays);
+  const network = new DeftRecNetwork(weights, options, spaceOf(earlier, 40));
+  const states: Float32Array[] = [];
+  const read = compile(
+    "states",
+    ({ vectors, visible, mask, distances }) => {
+      const tokens = network.tokens(network.vectors(vectors));
+      return { states: network.query(tokens.unsqueeze(0), visible, mask, distances) };
+    },
+    { runtime: context.runtime, parameters: weights.arrays, limit: 20 },
+  );
+  for (let length = 1; length <= history.length; length++) {
+    const own = history.slice(0, length);
+    const inputs = {
+      vectors: { dtype: "int32", shape: [length], data: own },
+      visible: { dtype: "bool", shape: [1, length], data: new Uint8Array(length).fill(1) },
+      ...layoutOf(length, options.ways, "last", false),
+    } as const;
+    states.push((await read.run(inputs)).states.data as Float32Array);
+  }
+  return states;
+}
+
+const rows = Array.from({ length: 12 }, (_, user) => Array.from({ length: 6 }, (__, at) => 1 + ((user * 3 + at) % 20)));
+const data = dataOf(rows, 20);
+const recommender = configured(deftrec, { ...STILL, rerank: false, text: false, epochs: 1 });
+const stage = recommender.stages.find(({ name }) => name === "generator") as Learned<DeftRecNetwork, JointBatch>; // as: it learns
+
+async function batchAndEarlier() {
+  const earlier = await fitted(recommender, data);
+  const side = sideOf(earlier, 20);
+  expect(side.groupOf).toHaveLength(21);
+  for await (const batch of stage.epoch(data, earlier, Key.of(1))) return { batch, earlier };
+  throw new Error("no batch");
+}
+
+/** The parts of the loss for a batch, by weights as they are drawn. */
+async function lossOf(batch: JointBatch, earlier: Earlier): Promise<Record<string, number>> {
+  const weights = Weights.draw(Key.of(3));
+  const model = stage.init(weights, data, earlier);
+  await using step = new TrainingStep(stage, model, weights, stage.optimizer(1), context.runtime);
+  return await step.take(batch, Key.of(5), 1); // awaited: the session is disposed of when this is left
+}
+
+test("every part of the loss is there and finite", async () => {
+  const { batch, earlier } = await batchAndEarlier();
+  const { total, ranking, language, reconstruction } = await lossOf(batch, earlier);
+  expect(total).toBeCloseTo(ranking + 0.1 * language + 0.01 * reconstruction, 5);
+  for (const part of [ranking, language, reconstruction]) expect(part).toBeGreaterThan(0);
+});
+
+test("a position without weight does not change the loss, whatever its condition is: nothing leaks across a batch", async () => {
+  const { batch, earlier } = await batchAndEarlier();
+  const [, length] = batch.items.shape;
+  const weights = batch.weights.data.slice();
+  weights.fill(0, length); // only the first history counts
+  const first = { ...batch, weights: { ...batch.weights, data: weights } };
+  const others = first.items.data.slice();
+  others.fill(others[0], length); // all other histories become one item
+  const corrupted = { ...first, items: { ...batch.items, data: others } };
+  expect((await lossOf(corrupted, earlier)).ranking).toBeCloseTo((await lossOf(first, earlier)).ranking, 5);
+});
+
+test("queries see their own item and those before, never another query or what comes later", () => {
+  const { mask, distances } = layoutOf(3, 2, "every", true);
+  const places = 3 * 2 + 3 + 1;
+  const sees = (row: number) =>
+    Array.from({ length: places }, (_, at) => at).filter((at) => mask.data[row * places + at] === 0);
+  expect(sees(3)).toEqual([0, 1, 2, 3]); // the second token of the second item
+  expect(sees(6)).toEqual([0, 1, 6]); // the query behind the first item
+  expect(sees(8)).toEqual([0, 1, 2, 3, 4, 5, 8]); // behind the third
+  expect(sees(9)).toEqual([0, 1, 2, 3, 4, 5, 8, 9]); // the response reads the query it answers
+  expect(distances.data[8 * places]).toBe(2); // the third item's query, two items after the first
+  expect(distances.data[8 * places + 4]).toBe(0);
+});
+
+test("the training graph is the one kept as text", async () => {
+  const { batch, earlier } = await batchAndEarlier();
+  const weights = Weights.draw(Key.of(3));
+  const model = stage.init(weights, data, earlier);
+  await using step = new TrainingStep(stage, model, weights, stage.optimizer(1), context.runtime);
+  await expect(step.print(batch)).toMatchFileSnapshot("../../test/golden/graphs/deftrec.txt");
+});

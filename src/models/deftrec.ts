@@ -1,0 +1,39 @@
+/**
+ * DeftRec: a history becomes continuous tokens, a language model reads them, a diffusion model generates the vector of what
+ * is wanted next, and items are ranked by it, beside what stands near the history in training and by text.
+ * Source: DeftRec (arXiv 2504.12007 v1); authors' code Quhaoh233/DeftRec@f29f02a. Its defects and what we do instead:
+ * docs/deftrec.md.
+ */
+import { defineRecommender, type Recommender, reranked } from "#recommender";
+import { config, type DeftRecConfig } from "./deftrec/config.ts";
+import { expertStages, PRELIMINARY, QUERY_LENGTH, savedExperts } from "./deftrec/experts.ts";
+import { generatorStage, openSaved } from "./deftrec/generator.ts";
+import { pretrainingStage } from "./deftrec/pretraining.ts";
+import { textsStage, vectorsStage } from "./deftrec/vectors.ts";
+import { neighbourRanker } from "./experts/neighbours.ts";
+import { together } from "./experts/together.ts";
+
+const RERANKING = { candidates: 200, nets: 3, hidden: 64, epochs: 12, preliminary: PRELIMINARY } as const;
+
+export const deftrec = defineRecommender({
+  title: "DeftRec",
+  paper: "https://arxiv.org/abs/2504.12007",
+  summary:
+    "Continuous tokens, a language model that reads them, a diffusion model that generates the next item's vector.",
+  config,
+  build: (options) => (options.rerank ? reranked(fusedDeftRec(options), RERANKING) : fusedDeftRec(options)),
+});
+
+/** The generator and the experts beside it. */
+function fusedDeftRec(options: DeftRecConfig): Recommender {
+  const generates = options.generator !== "none";
+  const neural = [textsStage(options), vectorsStage(options), pretrainingStage(options), generatorStage(options)];
+  return {
+    stages: [...(generates ? neural : []), ...expertStages(options)],
+    open: async (earlier, catalogue, context) => {
+      const neighbours = neighbourRanker(savedExperts(options, catalogue, earlier), QUERY_LENGTH);
+      if (!generates) return neighbours;
+      return together(await openSaved(options, earlier, catalogue, context), neighbours);
+    },
+  };
+}

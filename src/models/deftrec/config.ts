@@ -1,0 +1,105 @@
+import { z } from "zod";
+
+/** DeftRec's options. The defaults are the best found on validation (docs/log.md), not the paper's. */
+export const config = z.strictObject({
+  dim: z.int().min(2).default(64).describe("width D of item vectors, tokens and states"),
+  text: z.boolean().default(true).describe("whether items are also read by their texts, where the catalogue has any"),
+  textEncoder: z
+    .string()
+    .default("")
+    .describe("directory of a sentence encoder (model.onnx, tokenizer.json) that reads the texts beside their words"),
+  start: z
+    .enum(["random", "neighbours"])
+    .default("random")
+    .describe("where item vectors start: by chance, or from what stands together in training"),
+  ways: z.int().min(1).max(8).default(2).describe("tokens K an item becomes (paper: 2)"),
+  mask: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0.1)
+    .describe("share of an item's features that the tokenizer hides in training (paper: 0.1)"),
+  noise: z.number().min(0).default(0.1).describe("scale C of the noise on tokens in training (ContRec: 0.1)"),
+  reconstruction: z.number().min(0).default(0.1).describe("weight of the tokenizer's reconstruction in joint training"),
+  pretrainEpochs: z
+    .int()
+    .min(0)
+    .default(20)
+    .describe("epochs in which the tokenizer learns to reconstruct before it is used"),
+  tokenizerRate: z.number().min(0).default(0.1).describe("the tokenizer's learning rate in joint training, as a share"),
+  blocks: z.int().min(1).default(2).describe("blocks of the compact backbone"),
+  heads: z.int().min(1).default(2).describe("attention heads; they divide the width"),
+  hidden: z.int().min(1).default(128).describe("width inside a block's feed-forward half and of the denoiser"),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .default(0.4)
+    .describe("of tokens, attention weights, halves of blocks and the denoiser"),
+  maxLength: z
+    .int()
+    .min(1)
+    .default(20)
+    .describe("last items of a history that are read; longer ones are cut into windows to learn from"),
+  languageModelWeight: z
+    .number()
+    .min(0)
+    .default(0.1)
+    .describe("weight of the response's cross-entropy beside the diffusion loss (authors' code, configure_loss)"),
+  rerank: z
+    .boolean()
+    .default(true)
+    .describe("whether a small net orders the best candidates anew; otherwise experts are fused"),
+  generator: z
+    .enum(["diffusion", "one-step", "none"])
+    .default("diffusion")
+    .describe(
+      "what makes the vector: a denoiser trained over all noise levels, or only at the last; none: the fast mode without a neural model",
+    ),
+  schedule: z
+    .enum(["linear", "cosine", "exp", "sqrt"])
+    .default("cosine")
+    .describe("how noise grows over the steps (paper: linear)"),
+  steps: z.int().min(2).default(1000).describe("steps S of the diffusion chain (paper: 1000)"),
+  lateShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.7)
+    .describe("share of training steps drawn from the last tenth of the chain, the part that ranks"),
+  scale: z.number().positive().default(0.5).describe("length of clean vectors before noise, in units of √D"),
+  denoiserBlocks: z.int().min(1).default(2).describe("residual blocks of the denoiser"),
+  nullShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe("share of conditions replaced by a learned null in training (classifier-free guidance)"),
+  negatives: z.int().min(1).default(512).describe("items a batch shares as negatives"),
+  tail: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.3)
+    .describe("weight of a position far from the end of a history; the last one weighs 1"),
+  positions: z.int().min(16).default(1500).describe("positions of a step"),
+  learningRate: z.number().positive().default(1e-3).describe("rate of Adam"),
+  average: z
+    .number()
+    .min(0)
+    .max(0.9999)
+    .default(0.997)
+    .describe("decay of the moving average of weights that is validated and served"),
+  epochs: z.int().min(1).default(28).describe("at most"),
+  firstValidation: z.int().min(1).default(12).describe("epochs before the first validation"),
+  patience: z.int().min(1).default(3).describe("validations without improvement before it stops"),
+  samplingSteps: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("denoising steps when answering, the last of them right from pure noise"),
+  samples: z.int().min(1).default(1).describe("vectors generated a user, whose probabilities are averaged"),
+  guidance: z.number().min(0).default(0).describe("strength w of classifier-free guidance when answering"),
+});
+
+export type DeftRecConfig = z.output<typeof config>;

@@ -1,0 +1,76 @@
+/**
+ * The joint stage: tokenizer, backbone and denoiser learn together, from where pre-training left the tokenizer.
+ */
+import type { Catalogue } from "#data";
+import { adam, chain, clipGlobalNorm, movingAverage, rates } from "#optim";
+import type { Artifact, Context, Earlier, Learned, Ranker } from "#recommender";
+import { savedFloat32, savedInt32 } from "#retrieval";
+import { type Arrays, float32 } from "#tensor";
+import { type ItemSide, type JointBatch, jointEpoch, jointSteps } from "./batches.ts";
+import type { DeftRecConfig } from "./config.ts";
+import { DeftRecNetwork, type Space } from "./network.ts";
+import { type GeneratorState, openGenerator } from "./ranker.ts";
+
+export function generatorStage(options: DeftRecConfig): Learned<DeftRecNetwork, JointBatch> {
+  return {
+    kind: "learned",
+    name: "generator",
+    epochs: options.epochs,
+    patience: options.patience,
+    validateEvery: 2,
+    validateFrom: options.firstValidation,
+    stop: "ranking",
+    init: (weights, { catalogue }, earlier) => {
+      const start = { ...startOf(earlier.vectors), ...tokenizerOf(earlier.tokenizer) };
+      return new DeftRecNetwork(weights.starting(start), options, spaceOf(earlier, catalogue.size));
+    },
+    steps: ({ histories }) => jointSteps(histories, options),
+    epoch: ({ histories, catalogue }, earlier, key) =>
+      jointEpoch(histories, sideOf(earlier, catalogue.size), options, key),
+    loss: (network, batch, key) => network.loss(batch, key),
+    optimizer: () =>
+      movingAverage(
+        options.average,
+        chain(
+          clipGlobalNorm(1, (address) => !address.startsWith("items.")),
+          rates((address) => (address.startsWith("tokenizer.") ? options.tokenizerRate : 1)),
+          adam({ rate: options.learningRate, betas: [0.9, 0.98] }),
+        ),
+      ),
+    open: (earlier, catalogue, context) => openSaved(options, earlier, catalogue, context),
+  };
+}
+
+/** The generator that the stages left. */
+export function openSaved(
+  options: DeftRecConfig,
+  earlier: Earlier,
+  { size }: Catalogue,
+  context: Context,
+): Promise<Ranker<GeneratorState>> {
+  return openGenerator(options, earlier.generator.arrays, spaceOf(earlier, size), sideOf(earlier, size), context);
+}
+
+export function spaceOf(earlier: Earlier, items: number): Space {
+  const { groupOf, text } = sideOf(earlier, items);
+  const groups = groupOf.reduce((most, group) => Math.max(most, group), 0) + 1;
+  return { items, groups, textWidth: text?.shape[1] ?? 0 };
+}
+
+export function sideOf({ vectors, texts }: Earlier, items: number): ItemSide {
+  const groupOf = savedInt32(vectors?.arrays, "groups", "deftrec", items + 1);
+  if (texts?.arrays.text === undefined) return { groupOf };
+  const text = savedFloat32(texts.arrays, "text", "deftrec");
+  return { groupOf, text: float32(text, [items + 1, text.length / (items + 1)]) };
+}
+
+/** Where item vectors start. */
+export function startOf(vectors: Artifact | undefined): Arrays {
+  const start = vectors?.arrays.start;
+  return start === undefined ? {} : { "items.weight": start };
+}
+
+function tokenizerOf(tokenizer: Artifact | undefined) {
+  const entries = Object.entries(tokenizer?.arrays ?? {});
+  return Object.fromEntries(entries.filter(([address]) => /^(tokenizer|text)\./.test(address)));
+}

@@ -1,0 +1,204 @@
+/** A trained generator at work: histories in, states out; states and noise in, generated vectors and scores out. */
+import { strided } from "#diffusion";
+import { Weights } from "#nn";
+import { fillNormal, type Key } from "#random";
+import type { Context, Profile, Ranker } from "#recommender";
+import { type Arrays, bool, compile, float32, int32, type NdArray, type Tensor } from "#tensor";
+import type { ItemSide } from "./batches.ts";
+import type { DeftRecConfig } from "./config.ts";
+import { layoutOf } from "./layout.ts";
+import { DeftRecNetwork, type Space } from "./network.ts";
+
+/** Profiles read at once, of like length: padding is computed as dearly as items are. */
+const MOST_AT_ONCE = 64;
+
+/** What a user was read as, and the noise that their vectors start from. */
+export interface GeneratorState {
+  readonly state: Float32Array; // [W]
+  readonly noise: Float32Array; // [samples, D]
+}
+
+export async function openGenerator(
+  options: DeftRecConfig,
+  arrays: Arrays,
+  space: Space,
+  side: ItemSide,
+  { runtime }: Context,
+): Promise<Ranker<GeneratorState>> {
+  const weights = Weights.read(arrays);
+  const network = new DeftRecNetwork(weights, options, space);
+  const parameters = weights.arrays;
+  const { dim, ways, samples } = options;
+  const table = compile(
+    "deftrec.items",
+    (inputs: Readonly<Record<string, Tensor>>) => {
+      const vectors = network.vectors(inputs.items, inputs.text);
+      return { vectors, tokens: network.tokens(vectors) };
+    },
+    { runtime, parameters },
+  );
+  const every = Int32Array.from({ length: space.items + 1 }, (_, item) => item);
+  const known = { items: int32(every, [space.items + 1]), ...(side.text && { text: side.text }) };
+  const { vectors, tokens } = await table.run(known as Arrays); // as: text only where the network reads it
+  await table[Symbol.asyncDispose]();
+  const reader = compile(
+    "deftrec.read",
+    ({ tokens: read, visible, mask, distances }) => ({ states: network.query(read, visible, mask, distances) }),
+    {
+      runtime,
+      parameters,
+      axes: { tokens: ["B", null, null, null], visible: ["B", null] },
+    },
+  );
+  const scorer = compile(
+    "deftrec.generate",
+    ({ states, noise, items }) => ({
+      scores: generate(network, options, states, noise).mul(network.scoreScale()).matmul(items, { transposeB: true }),
+    }),
+    { runtime, parameters, axes: { states: ["B", null], noise: ["B", null], items: ["N", null] } },
+  );
+  // float32 by construction: vectors [N + 1, D], tokens [N + 1, K, W].
+  const tokenData = tokens.data as Float32Array;
+  const vectorData = vectors.data as Float32Array;
+  return {
+    experts: { generator: "logits" },
+    encode: async (profiles, key) => {
+      const states = new Array<GeneratorState>(profiles.length);
+      const byLength = [...profiles.keys()].sort((a, b) => profiles[a].history.length - profiles[b].history.length);
+      for (let from = 0; from < byLength.length; from += MOST_AT_ONCE) {
+        const some = byLength.slice(from, from + MOST_AT_ONCE);
+        const inputs = readInputs(
+          some.map((at) => profiles[at]),
+          tokenData,
+          options,
+        );
+        const read = (await reader.run(inputs)).states.data as Float32Array;
+        some.forEach((at, row) => {
+          const noise = new Float32Array(samples * dim);
+          fillNormal(noiseKey(key, profiles[at].history), noise, 1);
+          states[at] = { state: read.slice(row * dim, (row + 1) * dim), noise };
+        });
+      }
+      return states;
+    },
+    score: async (states, items) => {
+      const against = items === undefined ? vectors : rows(vectorData, items, dim);
+      const conditions = float32(
+        joined(
+          states.map(({ state }) => state),
+          dim,
+        ),
+        [states.length, dim],
+      );
+      const each: Float32Array[] = [];
+      for (let sample = 0; sample < samples; sample++) {
+        const noise = states.map((state) => state.noise.subarray(sample * dim, (sample + 1) * dim));
+        const { scores } = await scorer.run({
+          states: conditions,
+          noise: float32(joined(noise, dim), [states.length, dim]),
+          items: against,
+        });
+        each.push(scores.data as Float32Array);
+      }
+      return { generator: each.length === 1 ? each[0] : logMeanSoftmax(each, against.shape[0]) };
+    },
+    vectors: async () => ({ data: vectorData, dim }),
+    [Symbol.asyncDispose]: async () => {
+      await reader[Symbol.asyncDispose]();
+      await scorer[Symbol.asyncDispose]();
+    },
+  };
+
+  /** Right-aligned tokens of the most recent items, and the layout of that length. */
+  function readInputs(profiles: readonly Profile[], all: Float32Array, { maxLength }: DeftRecConfig) {
+    const recent = profiles.map(({ history }) => history.slice(-maxLength));
+    const length = readLength(Math.max(1, ...recent.map((history) => history.length)), maxLength);
+    const width = ways * dim;
+    const read = new Float32Array(profiles.length * length * width);
+    const visible = new Uint8Array(profiles.length * length);
+    recent.forEach((history, row) => {
+      history.forEach((item, at) => {
+        const place = row * length + length - history.length + at;
+        read.set(all.subarray(item * width, (item + 1) * width), place * width);
+        visible[place] = 1;
+      });
+    });
+    const { mask, distances } = layoutOf(length, ways, "last", false);
+    return {
+      tokens: float32(read, [profiles.length, length, ways, dim]),
+      visible: bool(visible, [profiles.length, length]),
+      mask,
+      distances,
+    };
+  }
+}
+
+/** From noise [B, D] under conditions [B, W] to what the last denoising step says [B, D]. */
+function generate(network: DeftRecNetwork, options: DeftRecConfig, states: Tensor, noise: Tensor): Tensor {
+  const { guidance, samplingSteps, steps, scale, dim } = options;
+  const taken = strided(steps, samplingSteps);
+  const estimate = (x: Tensor, step: number) => {
+    const asked = network.denoise(x, step, states);
+    if (guidance === 0) return asked;
+    const unasked = network.denoise(x, step, network.nullCondition.unsqueeze(0).expand(states.shape));
+    return asked.mul(1 + guidance).sub(unasked.mul(guidance));
+  };
+  let x = noise;
+  let out = estimate(x, taken[0]);
+  for (let at = 1; at < taken.length; at++) {
+    const { clean, noisy } = network.chain.implicit(taken[at - 1], taken[at], 0);
+    const length = out.mul(out).sum(-1, { keepDims: true }).add(1e-12).sqrt();
+    x = out
+      .div(length)
+      .mul(clean * scale * Math.sqrt(dim))
+      .add(x.mul(noisy));
+    out = estimate(x, taken[at]);
+  }
+  return out;
+}
+
+/** A quarter, a half or all of what may be read: each length is one compiled session. */
+function readLength(longest: number, maxLength: number): number {
+  return [4, 2, 1].map((part) => Math.ceil(maxLength / part)).find((length) => length >= longest) ?? maxLength;
+}
+
+/** A user's noise follows from their history: the same alone as in a batch. */
+function noiseKey(key: Key, history: Int32Array): Key {
+  let hash = history.length;
+  for (const item of history) hash = (Math.imul(hash, 31) + item) >>> 0;
+  return key.fold("noise").fold(hash);
+}
+
+function joined(rowsOfOne: readonly Float32Array[], width: number): Float32Array {
+  const all = new Float32Array(rowsOfOne.length * width);
+  rowsOfOne.forEach((row, at) => {
+    all.set(row, at * width);
+  });
+  return all;
+}
+
+function rows(table: Float32Array, items: Int32Array, width: number): NdArray {
+  return float32(
+    joined(
+      Array.from(items, (item) => table.subarray(item * width, (item + 1) * width)),
+      width,
+    ),
+    [items.length, width],
+  );
+}
+
+/** log of the mean over samples of each one's softmax, row by row of `columns`. */
+function logMeanSoftmax(samples: readonly Float32Array[], columns: number): Float32Array {
+  const mean = new Float32Array(samples[0].length);
+  for (const scores of samples) {
+    for (let from = 0; from < scores.length; from += columns) {
+      const row = scores.subarray(from, from + columns);
+      let most = -Infinity;
+      for (const score of row) if (score > most) most = score;
+      let sum = 0;
+      for (const score of row) sum += Math.exp(score - most);
+      for (let at = 0; at < columns; at++) mean[from + at] += Math.exp(row[at] - most) / (sum * samples.length);
+    }
+  }
+  return mean.map(Math.log);
+}

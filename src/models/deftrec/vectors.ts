@@ -1,0 +1,142 @@
+/**
+ * The stages before all others: what is known of items before anything is learned by gradient descent.
+ *   texts      t_i: tf-idf of words and pairs, its 512 greatest singular directions, and a sentence encoder's vector, each 3 long
+ *   vectors    where E starts: what stands next to what in training, or chance; and the words of the response: groups of items
+ */
+
+import { type Catalogue, itemText } from "#data";
+import { encodedTexts, kMeans, truncatedSvd } from "#encoders";
+import { fillNormal, type Key } from "#random";
+import type { Artifact, Computed, Context } from "#recommender";
+import { countInteractions, tfIdfVectors, transitionKernel } from "#retrieval";
+import { type Arrays, float32, int32 } from "#tensor";
+import { nGrams, words } from "#text";
+import type { DeftRecConfig } from "./config.ts";
+
+/** Directions of a catalogue's words that are kept; fewer lose items that differ in rare words (docs/log.md). */
+const TEXT_RANK = 512;
+/** Length of a text vector beside E, which starts much shorter: texts speak first. */
+const TEXT_LENGTH = 3;
+/** Length at which E starts, that of normal numbers of deviation 0.02 in 64 dimensions. */
+const START_LENGTH = 0.16;
+/** Groups where the catalogue has no categories fit for a response. */
+const GROUPS = 64;
+/** Categories are words of a response while several items share one; beyond this share of the items they are names. */
+const MOST_CATEGORIES = 1 / 3;
+
+/** Whether anything can be read about the items. */
+export function hasText({ rows }: Catalogue): boolean {
+  return rows.some((row) => itemText(row) !== "");
+}
+
+export function textsStage(options: DeftRecConfig): Computed {
+  return {
+    kind: "computed",
+    name: "texts",
+    catalogueOnly: true,
+    compute: async ({ catalogue }, _earlier, key, context): Promise<Artifact> => {
+      if (!options.text || !hasText(catalogue)) return { arrays: {} };
+      const texts = ["", ...catalogue.rows.map(itemText)];
+      const channels = [await wordVectors(texts, key, context)];
+      const encoded = options.textEncoder === "" ? undefined : await encodedTexts(options.textEncoder, texts, context);
+      if (encoded !== undefined) channels.push(centred(encoded.vectors.data, encoded.vectors.dim));
+      return { arrays: { text: sideBySide(channels, texts.length) }, ...(encoded && { files: encoded.files }) };
+    },
+  };
+}
+
+export function vectorsStage(options: DeftRecConfig): Computed {
+  return {
+    kind: "computed",
+    name: "vectors",
+    compute: async ({ histories, catalogue }, _earlier, key, { runtime }) => {
+      const { size } = catalogue;
+      const popularity = countInteractions(histories, size);
+      const beside = { window: 10, lastItems: 200, back: 1, beta: 0.5 };
+      const kernel = transitionKernel(histories, popularity, beside);
+      const { left, singular, rank } = await truncatedSvd(kernel, options.dim, key.fold("svd"), runtime);
+      const near = new Float32Array((size + 1) * options.dim);
+      for (let row = 1; row <= size; row++) {
+        for (let k = 0; k < rank; k++) near[row * options.dim + k] = left[row * rank + k] * Math.sqrt(singular[k]);
+      }
+      const vectors = ofLength(near, options.dim, 1);
+      const arrays: Arrays = {
+        start: float32(startOf(vectors, options, key), [size + 1, options.dim]),
+        groups: int32(categoriesOf(catalogue) ?? groupsOf(vectors, options.dim, key), [size + 1]),
+      };
+      return { arrays };
+    },
+  };
+}
+
+/** The words of a response where the catalogue's own categories serve; undefined where groups must stand in. */
+export function categoryNames({ rows, size }: Catalogue): readonly string[] | undefined {
+  const names = [...new Set(rows.map(({ category }) => category ?? ""))];
+  return names.length >= 2 && names.length <= Math.max(2, size * MOST_CATEGORIES) ? names : undefined;
+}
+
+function categoriesOf(catalogue: Catalogue): Int32Array | undefined {
+  const names = categoryNames(catalogue);
+  if (names === undefined) return undefined;
+  const numberOf = new Map(names.map((name, at) => [name, at]));
+  return Int32Array.from([0, ...catalogue.rows.map(({ category }) => numberOf.get(category ?? "") ?? 0)]);
+}
+
+/** Groups of items that stand near each other in training; padding goes to group 0, which nobody asks. */
+function groupsOf(vectors: Float32Array, dim: number, key: Key): Int32Array {
+  const { groupOf } = kMeans(vectors.subarray(dim), dim, GROUPS, key.fold("groups"));
+  return Int32Array.from([0, ...groupOf]);
+}
+
+function startOf(vectors: Float32Array, { start, dim }: DeftRecConfig, key: Key): Float32Array {
+  const chance = new Float32Array(vectors.length);
+  fillNormal(key.fold("start"), chance, START_LENGTH / Math.sqrt(dim));
+  if (start === "random") return chance;
+  const near = ofLength(vectors, dim, START_LENGTH);
+  return near.map((value, at) => value + 0.1 * chance[at]); // items nobody took start somewhere, too
+}
+
+async function wordVectors(texts: readonly string[], key: Key, { runtime }: Context) {
+  const terms = tfIdfVectors(
+    texts.map((text) => nGrams(words(text), 1, 2)),
+    { minDocuments: 2 },
+  );
+  const { left, singular, rank } = await truncatedSvd(terms, TEXT_RANK, key, runtime);
+  return { data: left.map((value, at) => value * singular[at % rank]), dim: rank };
+}
+
+/** Vectors less their mean; rows of zeros stay zeros. */
+function centred(data: Float32Array, dim: number) {
+  const present = Array.from({ length: data.length / dim }, (_, row) => row).filter((row) =>
+    data.subarray(row * dim, (row + 1) * dim).some((value) => value !== 0),
+  );
+  const mean = new Float64Array(dim);
+  for (const row of present) for (let k = 0; k < dim; k++) mean[k] += data[row * dim + k] / present.length;
+  const less = new Float32Array(data.length);
+  for (const row of present) for (let k = 0; k < dim; k++) less[row * dim + k] = data[row * dim + k] - mean[k];
+  return { data: less, dim };
+}
+
+function sideBySide(channels: readonly { readonly data: Float32Array; readonly dim: number }[], rows: number) {
+  const width = channels.reduce((sum, { dim }) => sum + dim, 0);
+  const all = new Float32Array(rows * width);
+  let offset = 0;
+  for (const { data, dim } of channels) {
+    const scaled = ofLength(data, dim, TEXT_LENGTH);
+    for (let row = 1; row < rows; row++) all.set(scaled.subarray(row * dim, (row + 1) * dim), row * width + offset);
+    offset += dim;
+  }
+  return float32(all, [rows, width]);
+}
+
+/** Every row at this length; rows of zeros stay zeros. */
+function ofLength(data: Float32Array, dim: number, length: number): Float32Array {
+  const scaled = new Float32Array(data.length);
+  for (let from = 0; from < data.length; from += dim) {
+    let squares = 0;
+    for (let at = from; at < from + dim; at++) squares += data[at] * data[at];
+    const factor = squares > 0 ? length / Math.sqrt(squares) : 0;
+    for (let at = from; at < from + dim; at++) scaled[at] = data[at] * factor;
+  }
+  return scaled;
+}

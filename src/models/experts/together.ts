@@ -1,0 +1,33 @@
+/** Two rankers that speak side by side: the experts of both, the first one's first; vectors are the first one's. */
+import type { Ranker } from "#recommender";
+
+interface Pair<A, B> {
+  readonly a: A;
+  readonly b: B;
+}
+
+/** Rankers whose experts have different names. */
+export function together<A, B>(a: Ranker<A>, b: Ranker<B>): Ranker<Pair<A, B>> {
+  return {
+    experts: { ...a.experts, ...b.experts },
+    encode: async (profiles, key) => {
+      const [left, right] = [await a.encode(profiles, key), await b.encode(profiles, key)];
+      return left.map((state, row) => ({ a: state, b: right[row] }));
+    },
+    score: async (states, items) => ({
+      ...(await a.score(
+        states.map((state) => state.a),
+        items,
+      )),
+      ...(await b.score(
+        states.map((state) => state.b),
+        items,
+      )),
+    }),
+    ...(a.vectors && { vectors: a.vectors.bind(a) }),
+    [Symbol.asyncDispose]: async () => {
+      await a[Symbol.asyncDispose]();
+      await b[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * What a re-ranker learns from: of each training history the last item as target, and the candidates that a base which has
+ * not seen it proposes after the rest. Users whose target is no candidate teach nothing about order and are left out.
+ */
+import { InterruptedError } from "#base";
+import type { Histories } from "#data";
+import { type Key, shuffled } from "#random";
+import { float32, int32, type NdArray } from "#tensor";
+import type { Context, Ranker } from "../contract.ts";
+import { type CandidateOptions, type Candidates, candidatesOf, featureNames, MOST_REPEATS } from "./candidates.ts";
+import type { Measured } from "./network.ts";
+
+/** A mask value under which a share is 0. */
+const ABSENT = -1e9;
+const PROFILES_AT_ONCE = 64;
+
+export type ListBatch = {
+  readonly features: NdArray<Float32Array>; // [B, C, F]
+  readonly mask: NdArray<Float32Array>; // [B, C]
+  readonly targets: NdArray<Int32Array>; // [B]
+};
+
+export interface Examples {
+  readonly lists: readonly { readonly features: Float32Array; readonly target: number }[];
+  /** C, candidates of the longest list. */
+  readonly width: number;
+  readonly measured: Measured;
+}
+
+/** Asks the base about every history's last item. */
+export async function examplesOf(
+  ranker: Ranker,
+  histories: Histories,
+  options: CandidateOptions,
+  key: Key,
+  { emit, signal }: Context,
+): Promise<Examples> {
+  const users = [...histories.starts.keys()].filter((user) => histories.lengthOf(user) >= 2);
+  const lists: { features: Float32Array; target: number }[] = [];
+  for (let from = 0; from < users.length; from += PROFILES_AT_ONCE) {
+    if (signal?.aborted) throw new InterruptedError();
+    const some = users.slice(from, from + PROFILES_AT_ONCE).map((user) => histories.of(user));
+    const asked = some.map((items) => items.slice(0, -1));
+    const found = await candidatesFor(ranker, asked, options, key);
+    found.forEach(({ items, features }, row) => {
+      const target = items.indexOf(some[row][some[row].length - 1]);
+      if (target >= 0) lists.push({ features, target });
+    });
+    emit({
+      type: "progress",
+      what: "candidates",
+      done: Math.min(from + PROFILES_AT_ONCE, users.length),
+      of: users.length,
+    });
+  }
+  const width = options.count + MOST_REPEATS;
+  return { lists, width, measured: measure(lists, featureNames(options).length) };
+}
+
+/** Candidates of each history, by what the base says of the whole and of its newest item. */
+export async function candidatesFor(
+  ranker: Ranker,
+  histories: readonly Int32Array[],
+  options: CandidateOptions,
+  key: Key,
+): Promise<Candidates[]> {
+  const ask = async (profiles: readonly Int32Array[]) =>
+    ranker.score(
+      await ranker.encode(
+        profiles.map((history) => ({ history })),
+        key,
+      ),
+    );
+  const whole = await ask(histories);
+  const last = await ask(histories.map((history) => history.slice(-1)));
+  const columns = options.statistics.trend.length;
+  const rowOf = (scores: Readonly<Record<string, Float32Array>>, row: number) =>
+    Object.fromEntries(
+      Object.entries(scores).map(([name, all]) => [name, all.subarray(row * columns, (row + 1) * columns)]),
+    );
+  return histories.map((history, row) => candidatesOf(history, rowOf(whole, row), rowOf(last, row), options));
+}
+
+/** One epoch's batches of `size` lists; the last is filled up with lists from the beginning. */
+export function* listBatches({ lists, width, measured }: Examples, size: number, key: Key): Generator<ListBatch> {
+  const order = shuffled(key, lists.length);
+  for (let from = 0; from < order.length; from += size) {
+    const some = Array.from({ length: size }, (_, at) => lists[order[(from + at) % order.length]]);
+    yield {
+      ...packed(
+        some.map(({ features }) => features),
+        width,
+        measured.mean.length,
+      ),
+      targets: int32(
+        Int32Array.from(some, ({ target }) => target),
+        [size],
+      ),
+    };
+  }
+}
+
+/** Lists of features [c, F] side by side, filled up to `width` candidates. */
+export function packed(lists: readonly Float32Array[], width: number, features: number) {
+  const data = new Float32Array(lists.length * width * features);
+  const mask = new Float32Array(lists.length * width).fill(ABSENT);
+  lists.forEach((list, row) => {
+    data.set(list, row * width * features);
+    mask.fill(0, row * width, row * width + list.length / features);
+  });
+  return { features: float32(data, [lists.length, width, features]), mask: float32(mask, [lists.length, width]) };
+}
+
+function measure(lists: readonly { readonly features: Float32Array }[], width: number): Measured {
+  const [sum, squares] = [new Float64Array(width), new Float64Array(width)];
+  let count = 0;
+  for (const { features } of lists) {
+    for (let at = 0; at < features.length; at++) {
+      sum[at % width] += features[at];
+      squares[at % width] += features[at] ** 2;
+    }
+    count += features.length / width;
+  }
+  const mean = Float32Array.from(sum, (value) => value / Math.max(1, count));
+  const deviation = Float32Array.from(squares, (value, at) =>
+    Math.sqrt(Math.max(0, value / Math.max(1, count) - mean[at] ** 2)),
+  );
+  return { mean, deviation: deviation.map((value) => value + 1e-3) };
+}

@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import { silent } from "#base";
+import { Catalogue, Histories } from "#data";
+import { Key, Stream } from "#random";
+import { countInteractions } from "#retrieval";
+import { float32 } from "#tensor";
+import { fitted } from "../../../test/suites/fitted.ts";
+import type { Context, Ranker, Recommender } from "../contract.ts";
+import { candidatesOf, featureNames } from "./candidates.ts";
+import { reranked } from "./reranked.ts";
+import { statisticsOf } from "./statistics.ts";
+
+const ITEMS = 60;
+const context: Context = { runtime: { device: "cpu", threads: 1 }, emit: silent, memoryBytes: 1e9 };
+const stream = new Stream(Key.of(2).fold("reranked"));
+
+/** Item i is followed by i + 1 or i + 7; the base thinks both equally likely, and only the rarer one is ever right. */
+const histories = Histories.from(
+  Array.from({ length: 160 }, () => {
+    const first = 1 + stream.below(ITEMS);
+    return Array.from({ length: 5 }, (_, at) => ((first - 1 + at * 7) % ITEMS) + 1);
+  }),
+);
+const catalogue = new Catalogue(Array.from({ length: ITEMS }, (_, at) => ({ item: `${at + 1}` })));
+const data = { histories, catalogue, shard: { rank: 0, size: 1 } };
+const seen: number[] = [];
+
+const base: Recommender<Int32Array> = {
+  stages: [
+    {
+      kind: "computed",
+      name: "words",
+      catalogueOnly: true,
+      compute: async () => ({ arrays: { words: float32([7], [1]) } }),
+    },
+    {
+      kind: "computed",
+      name: "counts",
+      compute: async (view) => {
+        seen.push(view.histories.interactions);
+        const counts = countInteractions(view.histories, ITEMS);
+        return { arrays: { counts: float32(counts, [counts.length]) } };
+      },
+    },
+  ],
+  open: async (earlier): Promise<Ranker<Int32Array>> => ({
+    ...(earlier.words.arrays.words.data[0] === 7 && {}), // throws where a fit did not get what all fits share
+    experts: { next: "mass", seventh: "mass" },
+    encode: async (profiles) => profiles.map(({ history }) => history),
+    score: async (states) => {
+      const after = (gap: number) =>
+        Float32Array.from(
+          states.flatMap((history) => {
+            const item = ((history[history.length - 1] - 1 + gap) % ITEMS) + 1;
+            return Array.from({ length: ITEMS + 1 }, (_, index) => (index === item ? 1 : 0.01));
+          }),
+        );
+      return { next: after(1), seventh: after(7) };
+    },
+    [Symbol.asyncDispose]: async () => {},
+  }),
+};
+
+const model = reranked(base as Recommender, {
+  candidates: 20,
+  nets: 2,
+  hidden: 16,
+  epochs: 60,
+  preliminary: { next: 0.5, seventh: 0.5 },
+});
+
+test("it learns which of the base's experts is right, from a base that had not seen the answer", async () => {
+  const earlier = await fitted(model, data);
+  expect(Object.keys(earlier)).toEqual([
+    "words", // once, before both fits
+    "inner-counts",
+    "inner-statistics",
+    "reranker",
+    "counts",
+    "statistics",
+  ]);
+  expect(seen).toEqual([histories.interactions - 160, histories.interactions]); // each user's last item is withheld once
+  await using ranker = await model.open(earlier, catalogue, context);
+  const asked = [Int32Array.of(3, 10), Int32Array.of(40, 47, 54)];
+  const states = await ranker.encode(
+    asked.map((history) => ({ history })),
+    Key.of(1),
+  );
+  const { reranked: scores } = await ranker.score(states);
+  asked.forEach((history, row) => {
+    const own = scores.subarray(row * (ITEMS + 1) + 1, (row + 1) * (ITEMS + 1));
+    const best = own.indexOf(Math.max(...own)) + 1;
+    expect(best).toBe(((history[history.length - 1] - 1 + 7) % ITEMS) + 1);
+  });
+  const { reranked: some } = await ranker.score(states, Int32Array.of(17, 5));
+  expect([...some]).toEqual([scores[17], scores[5], scores[ITEMS + 1 + 17], scores[ITEMS + 1 + 5]]);
+});
+
+test("candidates are the best of the mix beside the history's own items, and everything else keeps its order", () => {
+  const statistics = { ...statisticsOf(histories, ITEMS), trend: new Float32Array(ITEMS + 1).fill(1) };
+  const scores = (peak: number) =>
+    Float32Array.from({ length: ITEMS + 1 }, (_, item) => (item === peak ? 5 : 1 / (item + 1)));
+  const kinds = { a: "mass", b: "logits" } as const;
+  const { items, features, preliminary } = candidatesOf(
+    Int32Array.of(2, 9),
+    { a: scores(30), b: scores(40).map(Math.log) },
+    { a: scores(30), b: scores(40).map(Math.log) },
+    { kinds, preliminary: { a: 1 }, statistics, count: 4 },
+  );
+  expect([...items]).toEqual([30, 1, 3, 4, 9, 2]); // 2 stands in the history; its items come last, newest first
+  expect(features).toHaveLength(6 * featureNames({ kinds }).length);
+  expect(preliminary[30]).toBeCloseTo(
+    5 / scores(30).reduce((sum, value, item) => sum + (item === 0 || item === 2 || item === 9 ? 0 : value), 0),
+    5,
+  );
+});
+
+test("age is above 0 for what people take late, below for what they begin with", () => {
+  const { age } = statisticsOf(Histories.from(Array.from({ length: 50 }, () => [1, 2, 3, 4])), 4);
+  expect(age[1]).toBeCloseTo(Math.log((50 / 8 + 2) / (50 + 2)), 5);
+  expect(age[4]).toBeCloseTo(-age[1], 5);
+});

@@ -1,0 +1,183 @@
+/**
+ * Any recommender, followed by a small net that orders its best candidates anew. The net learns on the last item of each
+ * training history, from a base that was fitted without it; the base is then fitted again on all it may see.
+ *   inner base (one item withheld) → lists and features → nets → outer base; ranks by the nets, then by the preliminary mix
+ * Source: our own measurements (docs/log.md); stacking in the manner of Wolpert (1992), in time instead of in folds.
+ */
+
+import type { Catalogue } from "#data";
+import { Weights } from "#nn";
+import { adam, chain, freeze } from "#optim";
+import { Key } from "#random";
+import { compile, type NdArray } from "#tensor";
+import type { Computed, Context, Earlier, Learned, Ranker, Recommender } from "../contract.ts";
+import { type CandidateOptions, type Candidates, featureNames, MOST_REPEATS } from "./candidates.ts";
+import { candidatesFor, type Examples, examplesOf, type ListBatch, listBatches, packed } from "./examples.ts";
+import { FIXED, ListwiseNets } from "./network.ts";
+import { savedStatistics, statisticsStage } from "./statistics.ts";
+import { innerOf, sharedNames, withholding } from "./withheld.ts";
+
+export interface RerankOptions {
+  /** Items that are ordered anew, beside the history's own. */
+  readonly candidates: number;
+  readonly nets: number;
+  readonly hidden: number;
+  readonly epochs: number;
+  /** Weights of the experts in the mix that chooses candidates. */
+  readonly preliminary: Readonly<Record<string, number>>;
+}
+
+const NAME = "reranker";
+const LISTS_A_STEP = 128;
+const RATE = 3e-3;
+const DECAY = 0.01;
+/** Profiles are scored by every expert at once, and their features packed: a few dozen at a time. */
+const AT_ONCE = 32;
+
+/** `base`, re-ranked. */
+export function reranked(base: Recommender, options: RerankOptions): Recommender {
+  const all: readonly (Computed | Learned)[] = [...base.stages, statisticsStage];
+  const names = sharedNames(all);
+  const shared = all.filter(({ name }) => names.has(name)); // first: the inner fit reads them, too
+  const rest = all.filter(({ name }) => !names.has(name));
+  return {
+    stages: [...shared, ...withholding(all), netStage(base, all, options), ...rest],
+    open: async (earlier, catalogue, context) => {
+      const ranker = await base.open(earlier, catalogue, context);
+      return new Reranker(
+        ranker,
+        await candidateOptions(ranker, earlier, catalogue, options),
+        earlier,
+        options,
+        context,
+      );
+    },
+  };
+}
+
+function netStage(
+  base: Recommender,
+  all: readonly (Computed | Learned)[],
+  options: RerankOptions,
+): Learned<ListwiseNets, ListBatch, Examples> {
+  return {
+    kind: "learned",
+    name: NAME,
+    epochs: options.epochs,
+    patience: 1,
+    validateEvery: 1,
+    stop: "never",
+    prepare: async ({ histories, catalogue }, earlier, key, context) => {
+      const inner = innerOf(all, earlier);
+      await using ranker = await base.open(inner, catalogue, context);
+      const asked = await candidateOptions(ranker, inner, catalogue, options);
+      return await examplesOf(ranker, histories, asked, key, context);
+    },
+    init: (weights, _data, _earlier, examples) => {
+      const { measured } = given(examples);
+      return new ListwiseNets(weights, measured.mean.length, options, measured);
+    },
+    steps: (_data, examples) => Math.ceil(given(examples).lists.length / LISTS_A_STEP),
+    epoch: (_data, _earlier, key, examples) => listBatches(given(examples), LISTS_A_STEP, key),
+    loss: (nets, { features, mask, targets }) => ({ total: nets.loss(features, mask, targets) }),
+    optimizer: (totalSteps) =>
+      chain(
+        freeze((address) => address.startsWith(`${FIXED}.`)),
+        adam({ rate: (step) => RATE * (1 - step / totalSteps) + 1e-5, weightDecay: DECAY }),
+      ),
+  };
+}
+
+function given(examples: Examples | undefined): Examples {
+  if (examples === undefined) throw new Error("internal: the re-ranker was not prepared");
+  return examples;
+}
+
+async function candidateOptions(
+  ranker: Ranker,
+  earlier: Earlier,
+  catalogue: Catalogue,
+  { candidates, preliminary }: RerankOptions,
+): Promise<CandidateOptions> {
+  if (ranker.experts === undefined) throw new Error("internal: a base of a re-ranker says what its experts are");
+  return {
+    kinds: ranker.experts,
+    preliminary,
+    statistics: savedStatistics(earlier[statisticsStage.name], catalogue.size),
+    ...(ranker.vectors && { vectors: await ranker.vectors() }),
+    count: Math.min(candidates, catalogue.size),
+  };
+}
+
+/** The base and the nets at work. */
+class Reranker implements Ranker<Int32Array> {
+  readonly vectors: Ranker["vectors"];
+  readonly #score;
+  #key: Key = Key.of(0);
+
+  constructor(
+    private readonly base: Ranker,
+    private readonly asked: CandidateOptions,
+    earlier: Earlier,
+    options: RerankOptions,
+    { runtime }: Context,
+  ) {
+    this.vectors = base.vectors?.bind(base);
+    const weights = Weights.read(earlier[NAME].arrays);
+    const nets = new ListwiseNets(weights, this.#width, options);
+    this.#score = compile("reranker", ({ features, mask }) => ({ scores: nets.scores(features, mask) }), {
+      runtime,
+      parameters: weights.arrays,
+      axes: { features: ["B", null, null], mask: ["B", null] },
+    });
+  }
+
+  get #width(): number {
+    return featureNames(this.asked).length;
+  }
+
+  /** The base's own states are made when scoring: its scores are used up there, a few dozen profiles at a time. */
+  async encode(profiles: readonly { readonly history: Int32Array }[], key: Key): Promise<readonly Int32Array[]> {
+    this.#key = key;
+    return profiles.map(({ history }) => history);
+  }
+
+  async score(states: readonly Int32Array[], items?: Int32Array): Promise<{ reranked: Float32Array }> {
+    const columns = this.asked.statistics.trend.length;
+    const width = items?.length ?? columns;
+    const scores = new Float32Array(states.length * width);
+    for (let from = 0; from < states.length; from += AT_ONCE) {
+      const some = states.slice(from, from + AT_ONCE);
+      const found = await candidatesFor(this.base, some, this.asked, this.#key);
+      const lists = found.map(({ features }) => features);
+      const each = this.asked.count + MOST_REPEATS;
+      const { scores: ordered } = await this.#score.run(packed(lists, each, this.#width));
+      found.forEach((candidates, row) => {
+        const whole = rowOf(candidates, ordered, row * each);
+        const own = items === undefined ? whole : Float32Array.from(items, (item) => whole[item]);
+        scores.set(own, (from + row) * width);
+      });
+    }
+    return { reranked: scores };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#score[Symbol.asyncDispose]();
+    await this.base[Symbol.asyncDispose]();
+  }
+}
+
+/** Candidates by the nets; below the last of them everything else in the order of the preliminary mix. */
+function rowOf({ items, preliminary }: Candidates, ordered: NdArray, from: number): Float32Array {
+  let least = 0;
+  items.forEach((_, at) => {
+    least = Math.min(least, Number(ordered.data[from + at]));
+  });
+  let most = 1e-9;
+  for (const value of preliminary) if (value > most) most = value;
+  const row = preliminary.map((value) => least - 2 + value / most); // from least − 2 to least − 1
+  items.forEach((item, at) => {
+    row[item] = Number(ordered.data[from + at]);
+  });
+  return row;
+}

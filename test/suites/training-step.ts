@@ -1,0 +1,2 @@
+/** A real training step for tests of rooms below `train`. */
+export { TrainingStep } from "#train";

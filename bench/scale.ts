@@ -1,0 +1,93 @@
+/**
+ * The life of a model on a large log, each command a process of its own, with its seconds and its peak memory:
+ * `npm run build && npx tsc -p bench/tsconfig.json && node bench/.build/scale.js [interactions …]` (1 and 10 million)
+ * A million users and 200,000 items for 10 million interactions, in proportion for fewer. No twin: the claims are bounded
+ * memory (4 GB on 2 cores) and growth no worse than linear. Figures go to bench/results/scale.json.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeLog } from "./large-log.ts";
+import { machine } from "./machine.ts";
+
+/** What one command cost. */
+interface Cost {
+  readonly step: string;
+  readonly seconds: number;
+  readonly peakMegabytes: number;
+}
+
+const MILLISECONDS_BETWEEN = 100;
+const LISTED_USERS = 100_000;
+const ASKED_USERS = 20_000;
+
+/** Runs the built command line and watches its memory: the kernel keeps the highest of a process (VmHWM). */
+async function deftrec(step: string, args: readonly string[]): Promise<Cost> {
+  const started = performance.now();
+  const child = spawn("node", ["dist/cli/main.js", ...args, "--json"], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (piece) => {
+    said = `${said}${piece}`.slice(-2000);
+  });
+  let peak = 0;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, highWater(child.pid));
+  }, MILLISECONDS_BETWEEN);
+  const [code] = await once(child, "close");
+  clearInterval(watch);
+  if (code !== 0) throw new Error(`${step} ended with ${code}: ${said}`);
+  const cost = { step, seconds: rounded((performance.now() - started) / 1000), peakMegabytes: Math.round(peak / 1024) };
+  process.stderr.write(`${step}: ${cost.seconds} s, ${cost.peakMegabytes} MB\n`);
+  return cost;
+}
+
+/** Kilobytes; 0 once the process is gone. */
+function highWater(pid: number | undefined): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+const rounded = (value: number) => Math.round(value * 10) / 10;
+
+async function life(interactions: number) {
+  const users = interactions / 10;
+  const items = interactions / 50;
+  const folder = await mkdtemp(join(tmpdir(), "deftrec-scale-"));
+  const at = (name: string) => join(folder, name);
+  try {
+    await writeLog(at("log.csv"), { interactions, users, items });
+    const costs = [await deftrec("import", ["import", at("log.csv"), "--out", at("data")])];
+    const names = Array.from({ length: LISTED_USERS }, (_, user) => `U${100_000 + user}`);
+    await writeFile(at("users.txt"), `${names.join("\n")}\n`);
+    for (const [model, set] of [
+      ["transitions", []],
+      ["bprmf", ["--set", "epochs=3", "--set", "validateEvery=3"]],
+    ] as const) {
+      const run = at(model);
+      costs.push(
+        await deftrec(`train ${model}`, ["train", "--data", at("data"), "--model", model, "--out", run, ...set]),
+      );
+      costs.push(await deftrec(`evaluate ${model}`, ["evaluate", run, "--users", String(ASKED_USERS)]));
+      costs.push(
+        await deftrec(`batch ${model}`, ["batch", run, "--out", at(`${model}.parquet`), "--users", at("users.txt")]),
+      );
+    }
+    return { interactions, users, items, fileMegabytes: Math.round((await stat(at("log.csv"))).size / 1e6), costs };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const sizes = process.argv.slice(2).map(Number);
+const lives = [];
+for (const interactions of sizes.length > 0 ? sizes : [1_000_000, 10_000_000]) lives.push(await life(interactions));
+await writeFile(
+  "bench/results/scale.json",
+  `${JSON.stringify({ machine: await machine(undefined), lives }, null, 1)}\n`,
+);

@@ -15,7 +15,7 @@ export default defineConfig({
     maxWorkers: 2,
     globalSetup: "./test/build.ts",
     reporters: ["default", "./test/reporter.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

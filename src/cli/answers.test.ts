@@ -98,6 +98,13 @@ test("asked under another mask than it was chosen under, a model's protocol says
   expect(await ask("evaluate", runDirectory, "--no-mask-history")).toContain("it was chosen under the other mask");
 });
 
+test("where the rules leave nothing, they say how much each took", async () => {
+  const text = await ask("recommend", runDirectory, "--history", "item-3,item-4", "--where", "item = 'item-3'");
+  expect(text).toMatch(
+    /^Nothing is left of \d+ items: 2 stand in the history, \d+ do not meet --where, 0 are excluded\.$/m,
+  );
+});
+
 test("a sample of users is drawn by the run's seed", async () => {
   const [first, second] = [
     await asked("evaluate", runDirectory, "--users", "20"),

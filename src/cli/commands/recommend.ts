@@ -24,7 +24,12 @@ export const recommend = defineCommand({
   },
 });
 
-function recommendationsText({ items, cold, ignored }: Recommendations, model: Model, user?: string): string {
+function recommendationsText(found: Recommendations, model: Model, user?: string): string {
+  const { items, cold, ignored, excluded } = found;
+  if (items.length === 0) {
+    const { history, where, exclude } = excluded;
+    return `Nothing is left of ${model.pipeline.catalogue.size} items: ${history} stand in the history, ${where} do not meet --where, ${exclude} are excluded.`;
+  }
   const who = user === undefined ? "this history" : `user ${user}`;
   const heading = cold ? `Nothing is known of ${who}: these items are popular.` : `${model.manifest.model} for ${who}:`;
   return [

@@ -6,6 +6,7 @@ import type { Learned } from "#recommender";
 import { compile, float32 } from "#tensor";
 import { TrainingStep } from "../../test/suites/training-step.ts";
 import { AdditiveTokenizer } from "./additive.ts";
+import { barlowTwins, diversity, meanSquare } from "./losses/index.ts";
 
 const runtime = { device: "cpu", threads: 1 } as const;
 const OPTIONS = { dim: 48, width: 48, ways: 3, hidden: 64, mask: 0.1, noise: 0.1 };
@@ -113,4 +114,24 @@ test("training masks and adds noise afresh for every row and step; asked, it alw
     expect(value).toBeCloseTo(row(first.asked.data, ROWS - 1)[at], 5); // row 0 is not special
   });
   expect(x.data).toEqual(before); // never in place
+});
+
+test("auxiliary losses are chosen by weight, of the means before noise; without any there is none", async () => {
+  const weights = Weights.draw(Key.of(5));
+  const chosen = { ...OPTIONS, mask: 0, noise: 5, beta: 0.1, barlow: 0.5, diversity: 2 };
+  const plain = new AdditiveTokenizer(weights, { ...OPTIONS, mask: 0, noise: 5 });
+  const tokenizer = new AdditiveTokenizer(weights, chosen);
+  await using graph = compile(
+    "auxiliary",
+    (inputs) => {
+      const means = tokenizer.tokens(inputs.x);
+      const parts = meanSquare(means).mul(0.1).add(barlowTwins(means).mul(0.5)).add(diversity(means).mul(2));
+      expect(plain.trained(inputs.x, TracedKey.root()).auxiliary).toBeUndefined();
+      return { parts, found: tokenizer.trained(inputs.x, TracedKey.root()).auxiliary ?? means };
+    },
+    { runtime, parameters: weights.arrays },
+  );
+  const { parts, found } = await graph.run({ x }, Key.of(1));
+  expect(found.shape).toEqual([]);
+  expect(found.data[0]).toBeCloseTo(Number(parts.data[0]), 4);
 });

@@ -4,7 +4,7 @@ import { Key } from "#random";
 import type { Earlier, Learned } from "#recommender";
 import { compile } from "#tensor";
 import { TrainingStep } from "#train";
-import { configured, context, dataOf, fitted } from "../../test/suites/fitted.ts";
+import { configured, context, dataOf, fitted, pipelineOf } from "../../test/suites/fitted.ts";
 import { recommenderSuite } from "../../test/suites/recommender.suite.ts";
 import type { JointBatch } from "./deftrec/batches.ts";
 import { config } from "./deftrec/config.ts";
@@ -124,3 +124,28 @@ test("the training graph is the one kept as text", async () => {
   await using step = new TrainingStep(stage, model, weights, stage.optimizer(1), context.runtime);
   await expect(step.print(batch)).toMatchFileSnapshot("../../test/golden/graphs/deftrec.txt");
 });
+
+test.each(["mq", "rq"] as const)(
+  "with discrete tokens (%s) it trains, and ranks what it was shown",
+  async (tokenizer) => {
+    const discrete = {
+      ...STILL,
+      tokenizer,
+      ways: 3,
+      codes: 8,
+      rerank: false,
+      text: false,
+      epochs: 40,
+      learningRate: 0.01,
+    };
+    const pipeline = await pipelineOf(deftrec, { ...discrete, average: 0, firstValidation: 200 }, data);
+    await using ranker = pipeline.ranker;
+    const histories = rows.map((row) => ({ history: Int32Array.from(row.slice(0, 5)) }));
+    const { generator } = await ranker.score(await ranker.encode(histories, Key.of(1)));
+    const ranks = rows.map((row, user) => {
+      const scores = generator.subarray(user * 21 + 1, (user + 1) * 21); // without padding
+      return scores.filter((score) => score >= scores[row[5] - 1]).length;
+    });
+    expect(ranks.reduce((sum, rank) => sum + rank) / ranks.length).toBeLessThan(4); // by chance: 10.5
+  },
+);

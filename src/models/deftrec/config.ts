@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { itemTokenizers } from "#tokenizers";
+
+const KINDS = Object.keys(itemTokenizers) as (keyof typeof itemTokenizers)[]; // as: keys of that object
 
 /** DeftRec's options. The defaults are the best found on validation (docs/log.md), not the paper's. */
 export const config = z.strictObject({
@@ -12,6 +15,13 @@ export const config = z.strictObject({
     .enum(["random", "neighbours"])
     .default("random")
     .describe("where item vectors start: by chance, or from what stands together in training"),
+  tokenizer: z
+    .enum(KINDS)
+    .default("additive")
+    .describe(
+      "how items become tokens: continuous, whose mean says all; discrete of K codebooks side by side; or one after the other",
+    ),
+  codes: z.int().min(2).default(256).describe("codes C of a codebook, of discrete tokenizers (TokenRec, TIGER: 256)"),
   ways: z.int().min(1).max(8).default(2).describe("tokens K an item becomes (paper: 2)"),
   mask: z
     .number()
@@ -20,6 +30,13 @@ export const config = z.strictObject({
     .default(0.1)
     .describe("share of an item's features that the tokenizer hides in training (paper: 0.1)"),
   noise: z.number().min(0).default(0.1).describe("scale C of the noise on tokens in training (ContRec: 0.1)"),
+  beta: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("weight of continuous tokens' squared means (ContRec: 0.5 in code, unused)"),
+  barlow: z.number().min(0).default(0).describe("weight of the Barlow-Twins loss between ways (DeftRec's code: 0.5)"),
+  diversity: z.number().min(0).default(0).describe("weight of the squared cosine between an item's continuous tokens"),
   reconstruction: z.number().min(0).default(0.1).describe("weight of the tokenizer's reconstruction in joint training"),
   pretrainEpochs: z
     .int()

@@ -20,7 +20,7 @@ import {
 import { normal as gaussian, type TracedKey } from "#random";
 import type { Losses } from "#recommender";
 import { concat, constant, float32, mergeDims, type NdArray, type Tensor } from "#tensor";
-import { AdditiveTokenizer } from "#tokenizers";
+import { type ItemTokenizer, itemTokenizers, type TrainedTokens } from "#tokenizers";
 import { CompactBackbone } from "./backbone.ts";
 import type { JointBatch } from "./batches.ts";
 import type { DeftRecConfig } from "./config.ts";
@@ -44,9 +44,9 @@ export interface Space {
 
 export class DeftRecNetwork {
   readonly chain: Gaussian;
+  readonly tokenizer: ItemTokenizer;
   readonly #items: Embedding; // [N + 1, D]
   readonly #textMap: Linear | undefined; // F → D
-  readonly #tokenizer: AdditiveTokenizer;
   readonly #backbone: CompactBackbone;
   readonly #query: Tensor; // [W], the [PREF] embedding
   readonly #denoiser: AdaLnDenoiser;
@@ -59,13 +59,14 @@ export class DeftRecNetwork {
     private readonly options: DeftRecConfig,
     private readonly space: Space,
   ) {
-    const { dim, ways, mask, noise, blocks, heads, hidden, dropout: rate, maxLength, steps, denoiserBlocks } = options;
+    const { dim, blocks, heads, hidden, dropout: rate, maxLength, steps, denoiserBlocks } = options;
     this.chain = new Gaussian(schedules[options.schedule], steps);
     this.#items = new Embedding(weights.at("items"), space.items + 1, dim);
     if (space.textWidth > 0) {
       this.#textMap = new Linear(weights.at("text"), space.textWidth, dim, { bias: false, init: normal(0.02) });
     }
-    this.#tokenizer = new AdditiveTokenizer(weights.at("tokenizer"), { dim, width: dim, ways, hidden, mask, noise });
+    const kind = itemTokenizers[options.tokenizer];
+    this.tokenizer = new kind(weights.at("tokenizer"), { ...options, width: dim });
     const backbone = { width: dim, blocks, heads, hidden, dropout: rate, maxLength, groups: space.groups };
     this.#backbone = new CompactBackbone(weights.at("backbone"), backbone);
     this.#query = weights.tensor("query", [dim], normal(1));
@@ -85,18 +86,18 @@ export class DeftRecNetwork {
   /** The tokenizer's reconstruction of the vectors of items [U], for pre-training. */
   reconstructionLoss({ items, text }: { items: Tensor; text?: Tensor }, key: TracedKey): Losses {
     const vectors = this.vectors(items, text).stopGradient();
-    return { total: this.#reconstruction(this.#tokenizer.tokens(vectors, key), vectors, items) };
+    return { total: this.#reconstruction(this.tokenizer.trained(vectors, key, items.greater(0)), vectors, items) };
   }
 
   loss(batch: TracedBatch, key: TracedKey): Losses {
     const { reconstruction, languageModelWeight } = this.options;
     const vectors = this.vectors(batch.unique, batch.text); // [U, D]
-    const tokens = this.#tokenizer.tokens(vectors, key.fold("tokens")); // [U, K, W]
-    const { states, response } = this.#read(tokens, batch, key.fold("backbone"));
+    const trained = this.tokenizer.trained(vectors, key.fold("tokens"), batch.unique.greater(0));
+    const { states, response } = this.#read(trained.tokens, batch, key.fold("backbone"));
     const generated = this.#generated(states, vectors, batch, key.fold("diffusion"));
     const ranking = this.#ranking(generated, vectors, batch);
     const language = this.#language(states, response, batch);
-    const rebuilt = this.#reconstruction(tokens, vectors.stopGradient(), batch.unique);
+    const rebuilt = this.#reconstruction(trained, vectors.stopGradient(), batch.unique);
     const total = ranking.add(language.mul(languageModelWeight)).add(rebuilt.mul(reconstruction));
     return { total, ranking, language, reconstruction: rebuilt };
   }
@@ -140,7 +141,7 @@ export class DeftRecNetwork {
 
   /** vectors [U, D] → tokens [U, K, W], as when answering. */
   tokens(vectors: Tensor): Tensor {
-    return this.#tokenizer.tokens(vectors);
+    return this.tokenizer.tokens(vectors);
   }
 
   /** Logits of the groups, from states [B, W]: [B, G]. */
@@ -214,8 +215,10 @@ export class DeftRecNetwork {
     return word.add(crossEntropy(this.#backbone.logits(response), stop, asked));
   }
 
-  #reconstruction(tokens: Tensor, vectors: Tensor, items: Tensor): Tensor {
-    return mse(this.#tokenizer.reconstruct(tokens), vectors, items.greater(0)).mul(this.options.dim);
+  /** How far the tokens are from saying the vectors, and what their tokenizer minimises beside it. */
+  #reconstruction({ tokens, auxiliary }: TrainedTokens, vectors: Tensor, items: Tensor): Tensor {
+    const error = mse(this.tokenizer.reconstruct(tokens), vectors, items.greater(0));
+    return (auxiliary === undefined ? error : error.add(auxiliary)).mul(this.options.dim);
   }
 }
 

@@ -1,21 +1,29 @@
-/** The tokenizer's stage before the joint one: masked vectors in, whole vectors out. */
+/**
+ * The tokenizer's stage before the joint one: masked vectors in, whole vectors out. Codebooks, where it has any, start as
+ * centres of what its encoders say of a first batch of items.
+ */
+import { kMeans } from "#encoders";
+import { Weights } from "#nn";
 import { adam, chain, clipGlobalNorm, freeze, warmupCosine } from "#optim";
 import { type Key, shuffled } from "#random";
-import type { Learned } from "#recommender";
-import { int32, type NdArray } from "#tensor";
+import type { Context, Earlier, Learned } from "#recommender";
+import { type Arrays, compile, int32, type NdArray, type Tensor } from "#tensor";
+import { isDiscrete } from "#tokenizers";
 import { rowsOf } from "./batches.ts";
 import type { DeftRecConfig } from "./config.ts";
 import { sideOf, spaceOf, startOf } from "./generator.ts";
 import { DeftRecNetwork } from "./network.ts";
 
 const ROWS = 512;
+/** Items whose latents codebooks start from. */
+const FIRST_BATCH = 4096;
 
 type PretrainingBatch = {
   readonly items: NdArray<Int32Array>; // [B], 0 where the last batch has none left
   readonly text?: NdArray<Float32Array>; // [B, F]
 };
 
-export function pretrainingStage(options: DeftRecConfig): Learned<DeftRecNetwork, PretrainingBatch> {
+export function pretrainingStage(options: DeftRecConfig): Learned<DeftRecNetwork, PretrainingBatch, Arrays> {
   return {
     kind: "learned",
     name: "tokenizer",
@@ -23,8 +31,11 @@ export function pretrainingStage(options: DeftRecConfig): Learned<DeftRecNetwork
     patience: 1,
     validateEvery: 1,
     stop: "never",
-    init: (weights, { catalogue }, earlier) =>
-      new DeftRecNetwork(weights.starting(startOf(earlier.vectors)), options, spaceOf(earlier, catalogue.size)),
+    prepare: ({ catalogue }, earlier, key, context) => codebooksOf(options, catalogue.size, earlier, key, context),
+    init: (weights, { catalogue }, earlier, started) => {
+      const start = { ...startOf(earlier.vectors), ...started };
+      return new DeftRecNetwork(weights.starting(start), options, spaceOf(earlier, catalogue.size));
+    },
     steps: ({ catalogue }) => Math.ceil(catalogue.size / ROWS),
     *epoch({ catalogue }, earlier, key) {
       const { text } = sideOf(earlier, catalogue.size);
@@ -40,6 +51,36 @@ export function pretrainingStage(options: DeftRecConfig): Learned<DeftRecNetwork
         adam({ rate: warmupCosine({ peak: 1e-3, warmup: 0.05, totalSteps }) }),
       ),
   };
+}
+
+/** Where a discrete tokenizer starts: its encoders, and codebooks that fit them; nothing for a continuous one. */
+async function codebooksOf(
+  options: DeftRecConfig,
+  size: number,
+  earlier: Earlier,
+  key: Key,
+  { runtime }: Context,
+): Promise<Arrays> {
+  const weights = Weights.draw(key.fold("weights")).starting(startOf(earlier.vectors));
+  const network = new DeftRecNetwork(weights, options, spaceOf(earlier, size));
+  const { tokenizer } = network;
+  if (!isDiscrete(tokenizer)) return {};
+  await using reader = compile(
+    "deftrec.latents",
+    ({ items, text }: Readonly<Record<string, Tensor>>) => ({
+      latents: tokenizer.latents(network.vectors(items, text)),
+    }),
+    { runtime, parameters: weights.arrays },
+  );
+  const items = shuffled(key.fold("items"), size)
+    .slice(0, FIRST_BATCH)
+    .map((at) => at + 1);
+  const { text } = sideOf(earlier, size);
+  const inputs: Arrays = { items: int32(items, [items.length]), ...(text && { text: rowsOf(text, items) }) };
+  const latents = (await reader.run(inputs)).latents.data as Float32Array; // as: float32 by construction
+  const codebooks = Object.entries(tokenizer.codebooks(latents, kMeans, key.fold("codebooks")));
+  const drawn = Object.entries(weights.arrays).filter(([address]) => /^(tokenizer|text)\./.test(address));
+  return Object.fromEntries([...drawn, ...codebooks.map(([address, book]) => [`tokenizer.${address}`, book] as const)]);
 }
 
 function* batches(items: number, key: Key): Generator<Int32Array> {

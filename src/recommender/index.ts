@@ -7,7 +7,7 @@ export { type ExpertScores, Fuser, type Fusion } from "./fusion/fuse.ts";
 export { PoolBuilder } from "./fusion/pool.ts";
 export type { ExpertKind, ExpertShare, Priors } from "./fusion/share.ts";
 export { type Measure, tune } from "./fusion/tune.ts";
-export { exportedKernel, type KernelRankerOptions, kernelRanker } from "./kernel-ranker.ts";
+export { columnsOf, exportedKernel, type KernelRankerOptions, kernelRanker } from "./kernel-ranker.ts";
 export { type List, Lists } from "./lists.ts";
 export {
   type Diversity,

@@ -70,8 +70,8 @@ function whisper({ kernel, popularity, decay, queryLength }: KernelRankerOptions
   return popularity.map((count) => unit * count);
 }
 
-/** The columns of `items` of a row-major table of scores. */
-function columnsOf(scores: Float32Array, columns: number, items: Int32Array): Float32Array {
+/** The columns of `items` of a row-major table of scores: [B, columns] → [B, items.length]. */
+export function columnsOf(scores: Float32Array, columns: number, items: Int32Array): Float32Array {
   const rows = scores.length / columns;
   const chosen = new Float32Array(rows * items.length);
   for (let row = 0; row < rows; row++) {

@@ -2,7 +2,7 @@
  * Rankers over kernels of neighbours: what stands near the last items of a history.
  *   s_e(i) = Σ_age decay_e^age · K_e[item of that age, i]
  */
-import { exportedKernel, type Ranker } from "#recommender";
+import { columnsOf, exportedKernel, type Ranker } from "#recommender";
 import { addDecayedRows } from "#retrieval";
 import type { SparseMatrix } from "#tensor";
 
@@ -48,14 +48,4 @@ function scoresOf(
     addDecayedRows(kernel, recent, decay, scores, row * columns);
   });
   return items === undefined ? scores : columnsOf(scores, columns, items);
-}
-
-/** The columns of `items` of a row-major table of scores. */
-function columnsOf(scores: Float32Array, columns: number, items: Int32Array): Float32Array {
-  const rows = scores.length / columns;
-  const chosen = new Float32Array(rows * items.length);
-  for (let row = 0; row < rows; row++) {
-    for (let at = 0; at < items.length; at++) chosen[row * items.length + at] = scores[row * columns + items[at]];
-  }
-  return chosen;
 }

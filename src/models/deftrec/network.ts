@@ -65,8 +65,7 @@ export class DeftRecNetwork {
     if (space.textWidth > 0) {
       this.#textMap = new Linear(weights.at("text"), space.textWidth, dim, { bias: false, init: normal(0.02) });
     }
-    const kind = itemTokenizers[options.tokenizer];
-    this.tokenizer = new kind(weights.at("tokenizer"), { ...options, width: dim });
+    this.tokenizer = tokenizerOf(weights.at("tokenizer"), options);
     const backbone = { width: dim, blocks, heads, hidden, dropout: rate, maxLength, groups: space.groups };
     this.#backbone = new CompactBackbone(weights.at("backbone"), backbone);
     this.#query = weights.tensor("query", [dim], normal(1));
@@ -220,6 +219,11 @@ export class DeftRecNetwork {
     const error = mse(this.tokenizer.reconstruct(tokens), vectors, items.greater(0));
     return (auxiliary === undefined ? error : error.add(auxiliary)).mul(this.options.dim);
   }
+}
+
+/** The tokenizer that is asked for, its weights at their place. */
+export function tokenizerOf(weights: Weights, options: DeftRecConfig): ItemTokenizer {
+  return new itemTokenizers[options.tokenizer](weights, { ...options, width: options.dim });
 }
 
 /** Vectors of length 1 along the last axis; the padding row stays finite. */

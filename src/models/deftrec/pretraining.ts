@@ -8,11 +8,11 @@ import { adam, chain, clipGlobalNorm, freeze, warmupCosine } from "#optim";
 import { type Key, shuffled } from "#random";
 import type { Context, Earlier, Learned } from "#recommender";
 import { type Arrays, compile, int32, type NdArray, type Tensor } from "#tensor";
-import { isDiscrete } from "#tokenizers";
+import { type DiscreteItemTokenizer, isDiscrete } from "#tokenizers";
 import { rowsOf } from "./batches.ts";
 import type { DeftRecConfig } from "./config.ts";
 import { sideOf, spaceOf, startOf } from "./generator.ts";
-import { DeftRecNetwork } from "./network.ts";
+import { DeftRecNetwork, tokenizerOf } from "./network.ts";
 
 const ROWS = 512;
 /** Items whose latents codebooks start from. */
@@ -61,10 +61,10 @@ async function codebooksOf(
   key: Key,
   { runtime }: Context,
 ): Promise<Arrays> {
+  if (!isDiscrete(tokenizerOf(Weights.draw(key), options))) return {}; // asked before a table of items is drawn
   const weights = Weights.draw(key.fold("weights")).starting(startOf(earlier.vectors));
   const network = new DeftRecNetwork(weights, options, spaceOf(earlier, size));
-  const { tokenizer } = network;
-  if (!isDiscrete(tokenizer)) return {};
+  const tokenizer = network.tokenizer as DiscreteItemTokenizer; // as: asked above
   await using reader = compile(
     "deftrec.latents",
     ({ items, text }: Readonly<Record<string, Tensor>>) => ({

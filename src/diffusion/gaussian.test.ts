@@ -56,10 +56,18 @@ test("the posterior of one step is DDPM's, with its small variance", () => {
   expect(deviation ** 2).toBeCloseTo((beta * (1 - there)) / (1 - here), 12);
 });
 
+test("the variance that was added is β, and nothing is drawn at the end", () => {
+  const chain = new Gaussian(schedules.linear, 10);
+  expect(chain.ancestral(5, 4, "added").deviation ** 2).toBeCloseTo(1 - chain.alphaBar[5] / chain.alphaBar[4], 12);
+  expect(chain.ancestral(0, -1, "added").deviation).toBe(0);
+  expect(chain.ancestral(0, -1, "posterior").deviation).toBe(0);
+});
+
 test("strided steps start at the right end of the chain and spread over it", () => {
   expect(strided(1000, 1)).toEqual([999]);
-  expect(strided(1000, 4)).toEqual([999, 749, 500, 250]);
-  expect(strided(3, 50)).toEqual([2, 1, 1]); // asked for more than there are
+  expect(strided(1000, 4)).toEqual([999, 749, 499, 249]);
+  expect(strided(3, 50)).toEqual([2, 1, 0]); // asked for more than there are
+  expect(strided(7, 7)).toEqual([6, 5, 4, 3, 2, 1, 0]);
 });
 
 test("half the log of signal over noise is 0 where both are equal", () => {

@@ -14,6 +14,9 @@ export interface Transition {
   readonly deviation: number;
 }
 
+/** Of what an ancestral step draws: that of the posterior ("small"), or all that the way back had added (β, "simple"). */
+export type Variance = "posterior" | "added";
+
 export class Gaussian {
   readonly alphaBar: Float64Array; // [S]
 
@@ -39,14 +42,23 @@ export class Gaussian {
     return Math.log(this.signal(step) / this.noise(step));
   }
 
-  /** Ancestral step from t to s < t: the mean and deviation of q(x_s | x_t, x_0). */
-  ancestral(from: number, to: number): Transition {
+  /** Signal and noise of a step. */
+  level(step: number): { readonly signal: number; readonly noise: number } {
+    return { signal: this.signal(step), noise: this.noise(step) };
+  }
+
+  /**
+   * Ancestral step from t to s < t: the mean of q(x_s | x_t, x_0) and its deviation. That is exact where x_0 is known; where
+   * it is estimated, its own variance is lost, which the whole variance of the way from s to t, `added`, makes up for.
+   */
+  ancestral(from: number, to: number, variance: Variance = "posterior"): Transition {
     const [here, there] = [this.alphaBar[from], to < 0 ? 1 : this.alphaBar[to]];
     const alpha = here / there;
+    const share = variance === "posterior" ? (1 - there) / (1 - here) : Number(to >= 0);
     return {
       clean: (Math.sqrt(there) * (1 - alpha)) / (1 - here),
       noisy: (Math.sqrt(alpha) * (1 - there)) / (1 - here),
-      deviation: Math.sqrt(((1 - there) / (1 - here)) * (1 - alpha)),
+      deviation: Math.sqrt(share * (1 - alpha)),
     };
   }
 
@@ -58,8 +70,8 @@ export class Gaussian {
   }
 }
 
-/** `count` steps of 0..steps−1, evenly spread, falling; the first is steps − 1, the right end to start from. */
+/** `count` steps of 0..steps−1, evenly spread, falling; the first is steps − 1, the right end to start from; all of them where `count` is as many. */
 export function strided(steps: number, count: number): number[] {
   const taken = Math.max(1, Math.min(count, steps));
-  return Array.from({ length: taken }, (_, at) => Math.round(((steps - 1) * (taken - at)) / taken));
+  return Array.from({ length: taken }, (_, at) => Math.floor((steps * (taken - at)) / taken) - 1);
 }

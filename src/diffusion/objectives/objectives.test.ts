@@ -5,6 +5,7 @@ import { computed } from "../../../test/suites/computed.ts";
 import { Gaussian } from "../gaussian.ts";
 import * as schedules from "../schedules/index.ts";
 import * as objectives from "./index.ts";
+import type { Objective } from "./objective.ts";
 
 const [B, D] = [6, 4];
 const normals = (name: string) => {
@@ -61,14 +62,13 @@ test.each(Object.entries(objectives))("%s: x_0 and ε of any answer add up to x_
 });
 
 test("what each is asked to say of x_0 = 2, ε = 5, a = 0.6, b = 0.8", async () => {
-  const said = async (name: keyof typeof objectives) => {
-    const { data } = await computed(
-      ({ two, five }) => objectives[name].target(two, five, { signal: 0.6, noise: 0.8 }),
-      { inputs: { two: float32([2], [1, 1]), five: float32([5], [1, 1]) } },
-    );
+  const said = async (objective: Objective) => {
+    const { data } = await computed(({ two, five }) => objective.target(two, five, { signal: 0.6, noise: 0.8 }), {
+      inputs: { two: float32([2], [1, 1]), five: float32([5], [1, 1]) },
+    });
     return Number(data[0]);
   };
-  expect(await said("noise")).toBe(5);
-  expect(await said("x0")).toBe(2);
-  expect(await said("v")).toBeCloseTo(0.6 * 5 - 0.8 * 2, 6);
+  expect(await said(objectives.noise)).toBe(5);
+  expect(await said(objectives.x0)).toBe(2);
+  expect(await said(objectives.v)).toBeCloseTo(0.6 * 5 - 0.8 * 2, 6);
 });

@@ -11,7 +11,7 @@ import { guided, type Says } from "../guidance.ts";
 import * as objectives from "../objectives/index.ts";
 import * as schedules from "../schedules/index.ts";
 import * as samplers from "./index.ts";
-import type { Sampling } from "./sampler.ts";
+import type { Sampler, Sampling } from "./sampler.ts";
 
 const DRAWS = 8000;
 /** Two targets side by side: a wide one and a narrow one. */
@@ -45,9 +45,9 @@ function exact(chain: Gaussian): Says {
 
 type Moments = readonly { readonly mean: number; readonly deviation: number }[];
 
-async function sampled(name: keyof typeof samplers, sampling: Omit<Sampling, "objective" | "says">): Promise<Moments> {
+async function sampled(sampler: Sampler, sampling: Omit<Sampling, "objective" | "says">): Promise<Moments> {
   const { data } = await computed(
-    ({ noise }) => samplers[name](noise, { objective: objectives.x0, says: exact(sampling.chain), ...sampling }),
+    ({ noise }) => sampler(noise, { objective: objectives.x0, says: exact(sampling.chain), ...sampling }),
     { inputs: { noise: normals("start", [DRAWS, 2]) }, key: Key.of(3) },
   );
   return MEANS.map((_, column) => moments(Array.from({ length: DRAWS }, (__, row) => Number(data[row * 2 + column]))));
@@ -79,7 +79,7 @@ function worst(found: Moments, wanted: Moments): number {
 const truth: Moments = MEANS.map((mean, at) => ({ mean, deviation: SPREADS[at] }));
 
 test("ddpm recovers mean and deviation of a known target within 2 %", async () => {
-  const found = await sampled("ddpm", { chain: whole, steps: S, variance: "added", key: TracedKey.root() });
+  const found = await sampled(samplers.ddpm, { chain: whole, steps: S, variance: "added", key: TracedKey.root() });
   expect(
     worst(
       expected(whole, (from, to) => whole.ancestral(from, to, "added")),
@@ -96,7 +96,7 @@ test("ddim recovers mean and deviation of a known target within 2 %", async () =
       truth,
     ),
   ).toBeLessThan(0.018);
-  expect(worst(await sampled("ddim", { chain: whole, steps: S }), truth)).toBeLessThan(0.02);
+  expect(worst(await sampled(samplers.ddim, { chain: whole, steps: S }), truth)).toBeLessThan(0.02);
 }, 60_000);
 
 test("with the posterior's variance a narrow target comes out too narrow, by what the closed form says", () => {
@@ -107,7 +107,7 @@ test("with the posterior's variance a narrow target comes out too narrow, by wha
 
 /** The authors' sampler begins at step 99 of 1000, where nine tenths of the signal should be there already. */
 test("begun at step 99 of 1000, both samplers miss the target by far, ddpm by what the closed form says", async () => {
-  const ddpm = await sampled("ddpm", { chain: firstTenth, steps: 100, key: TracedKey.root() });
+  const ddpm = await sampled(samplers.ddpm, { chain: firstTenth, steps: 100, key: TracedKey.root() });
   expect(ddpm[0].mean).toBeCloseTo(0.14, 1);
   expect(ddpm[1].mean).toBeCloseTo(2.76, 1);
   expect(worst(ddpm, truth)).toBeGreaterThan(0.5);
@@ -117,7 +117,7 @@ test("begun at step 99 of 1000, both samplers miss the target by far, ddpm by wh
       expected(firstTenth, (from, to) => firstTenth.ancestral(from, to)),
     ),
   ).toBeLessThan(0.15);
-  expect(worst(await sampled("ddim", { chain: firstTenth, steps: 100 }), truth)).toBeGreaterThan(0.5);
+  expect(worst(await sampled(samplers.ddim, { chain: firstTenth, steps: 100 }), truth)).toBeGreaterThan(0.5);
 });
 
 const short = new Gaussian(schedules.cosine, 12);
@@ -128,10 +128,10 @@ const softer: Says = (noisy, step) =>
     .add(step / 20);
 
 test("ddim with all steps and η = 1 is ddpm, draw by draw", async () => {
-  const run = (name: keyof typeof samplers, eta?: number) =>
+  const run = (sampler: Sampler, eta?: number) =>
     computed(
       ({ noise }) =>
-        samplers[name](noise, {
+        sampler(noise, {
           chain: short,
           steps: 12,
           objective: objectives.v,
@@ -141,7 +141,7 @@ test("ddim with all steps and η = 1 is ddpm, draw by draw", async () => {
         }),
       { inputs: { noise: normals("short", [4, 3]) }, key: Key.of(1) },
     );
-  const [ddim, ddpm, drawless] = [await run("ddim", 1), await run("ddpm"), await run("ddim", 0)];
+  const [ddim, ddpm, drawless] = [await run(samplers.ddim, 1), await run(samplers.ddpm), await run(samplers.ddim, 0)];
   ddim.data.forEach((value, at) => {
     expect(value).toBeCloseTo(Number(ddpm.data[at]), 5);
   });
@@ -204,8 +204,12 @@ test("conditions changed over within a batch change over what is sampled, where 
 test("who draws noise without a key is told", () => {
   const sampling = { chain: short, steps: 4, objective: objectives.x0, says: softer };
   const noise = constant(normals("start", [1, 1]));
-  expect(() => samplers.ddpm(noise, sampling)).toThrowErrorMatchingInlineSnapshot();
-  expect(() => samplers.ddim(noise, { ...sampling, eta: 0.5 })).toThrowErrorMatchingInlineSnapshot();
+  expect(() => samplers.ddpm(noise, sampling)).toThrowErrorMatchingInlineSnapshot(
+    `[ConfigError: ddpm: noise is drawn at each step, which needs a key. Give one, or sample by ddim with eta 0.]`,
+  );
+  expect(() => samplers.ddim(noise, { ...sampling, eta: 0.5 })).toThrowErrorMatchingInlineSnapshot(
+    `[ConfigError: ddim: noise is drawn at each step, which needs a key. Give one, or sample by ddim with eta 0.]`,
+  );
 });
 
 /** Three clouds in the plane; the condition says which. */

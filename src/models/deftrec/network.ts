@@ -227,7 +227,7 @@ export function tokenizerOf(weights: Weights, options: DeftRecConfig): ItemToken
 }
 
 /** Vectors of length 1 along the last axis; the padding row stays finite. */
-function unit(x: Tensor): Tensor {
+export function unit(x: Tensor): Tensor {
   return x.div(x.mul(x).sum(-1, { keepDims: true }).add(1e-12).sqrt());
 }
 

@@ -1,5 +1,5 @@
 /** A trained generator at work: histories in, states out; states and noise in, generated vectors and scores out. */
-import { strided } from "#diffusion";
+import { guided, objectives, samplers } from "#diffusion";
 import { Weights } from "#nn";
 import { fillNormal, type Key } from "#random";
 import type { Context, Profile, Ranker } from "#recommender";
@@ -7,7 +7,7 @@ import { type Arrays, bool, compile, float32, int32, type NdArray, type Tensor }
 import type { ItemSide } from "./batches.ts";
 import type { DeftRecConfig } from "./config.ts";
 import { layoutOf } from "./layout.ts";
-import { DeftRecNetwork, type Space } from "./network.ts";
+import { DeftRecNetwork, type Space, unit } from "./network.ts";
 
 /** Profiles read at once, of like length: padding is computed as dearly as items are. */
 const MOST_AT_ONCE = 64;
@@ -135,26 +135,20 @@ export async function openGenerator(
 
 /** From noise [B, D] under conditions [B, W] to what the last denoising step says [B, D]. */
 function generate(network: DeftRecNetwork, options: DeftRecConfig, states: Tensor, noise: Tensor): Tensor {
-  const { guidance, samplingSteps, steps, scale, dim } = options;
-  const taken = strided(steps, samplingSteps);
-  const estimate = (x: Tensor, step: number) => {
-    const asked = network.denoise(x, step, states);
-    if (guidance === 0) return asked;
-    const unasked = network.denoise(x, step, network.nullCondition.unsqueeze(0).expand(states.shape));
-    return asked.mul(1 + guidance).sub(unasked.mul(guidance));
-  };
-  let x = noise;
-  let out = estimate(x, taken[0]);
-  for (let at = 1; at < taken.length; at++) {
-    const { clean, noisy } = network.chain.implicit(taken[at - 1], taken[at], 0);
-    const length = out.mul(out).sum(-1, { keepDims: true }).add(1e-12).sqrt();
-    x = out
-      .div(length)
-      .mul(clean * scale * Math.sqrt(dim))
-      .add(x.mul(noisy));
-    out = estimate(x, taken[at]);
-  }
-  return out;
+  const { guidance, samplingSteps, scale, dim } = options;
+  const none = network.nullCondition.unsqueeze(0).expand(states.shape);
+  return samplers.ddim(noise, {
+    chain: network.chain,
+    steps: samplingSteps,
+    objective: objectives.x0,
+    says: guided(
+      (x, step) => network.denoise(x, step, states),
+      (x, step) => network.denoise(x, step, none),
+      guidance,
+    ),
+    // Clean vectors are known to have this length; what is said has the scale of logits.
+    between: (clean) => unit(clean).mul(scale * Math.sqrt(dim)),
+  });
 }
 
 /** A quarter, a half or all of what may be read: each length is one compiled session. */

@@ -6,9 +6,8 @@ import { expect, test } from "vitest";
 import { mse, Weights } from "#nn";
 import { adam } from "#optim";
 import { fillNormal, Key, normal, Stream, shuffled, type TracedKey } from "#random";
-import type { Learned, Traced } from "#recommender";
-import { compile, constant, float32, int32, type NdArray } from "#tensor";
-import { TrainingStep } from "../../test/suites/training-step.ts";
+import { compile, constant, float32, int32, type Tensor } from "#tensor";
+import { stageOf, TrainingStep } from "../../test/suites/training-step.ts";
 import { AdaLnDenoiser, Gaussian, objectives, samplers, schedules, timeFeatures } from "./index.ts";
 
 const [ITEMS, D, S, B, FEATURES] = [200, 8, 50, 400, 16];
@@ -28,9 +27,9 @@ const items = new Float32Array(ITEMS * D);
 fillNormal(Key.of(1).fold("items"), items);
 const table = constant(float32(items, [ITEMS, D]));
 
-type Batch = { readonly clusters: NdArray; readonly steps: NdArray };
+type Batch = Readonly<Record<"clusters" | "steps", Tensor>>;
 
-function loss(denoiser: AdaLnDenoiser, { clusters, steps }: Traced<Batch>, key: TracedKey) {
+function loss(denoiser: AdaLnDenoiser, { clusters, steps }: Batch, key: TracedKey) {
   const clean = table.gather(clusters); // [B, D]
   const drawn = normal(key.fold("noise"), [B, D]);
   const level = { signal: signals.gather(steps), noise: noises.gather(steps) }; // [B, 1]
@@ -55,7 +54,9 @@ test("trained, DDIM draws the item that the condition asks for; under shuffled c
   const weights = Weights.draw(Key.of(2));
   const options = { dim: D, condition: ITEMS, features: FEATURES, hidden: 64, blocks: 2, dropout: 0 };
   const denoiser = new AdaLnDenoiser(weights, options);
-  const stage = { name: "toy", loss } as unknown as Learned<AdaLnDenoiser>; // as: a step reads name and loss alone
+  const stage = stageOf("toy", (model: AdaLnDenoiser, { clusters, steps }, key) =>
+    loss(model, { clusters, steps }, key),
+  );
   await using step = new TrainingStep(stage, denoiser, weights, adam({ rate: 3e-3 }), runtime);
   for (let at = 1; at <= 400; at++) {
     const stream = new Stream(Key.of(3).fold(at));

@@ -2,11 +2,10 @@ import { expect, test } from "vitest";
 import { type Init, Weights } from "#nn";
 import { sgd } from "#optim";
 import { fillNormal, Key } from "#random";
-import type { Learned } from "#recommender";
 import { constant, float32, type Tensor } from "#tensor";
 import { checkGradients } from "../../../test/suites/central-differences.ts";
 import { computed } from "../../../test/suites/computed.ts";
-import { TrainingStep } from "../../../test/suites/training-step.ts";
+import { stageOf, TrainingStep } from "../../../test/suites/training-step.ts";
 import { dispersive } from "./dispersive.ts";
 
 const [B, D] = [7, 3];
@@ -50,10 +49,9 @@ test("one step of gradient descent on it moves a batch apart", async () => {
   const weights = Weights.draw(Key.of(2));
   const start: Init = (_, data) => data.set(rows);
   const table = weights.tensor("table", [B, D], start);
-  const stage = { name: "dispersive", loss: (model: Tensor) => ({ total: dispersive(model) }) };
-  const learned = stage as unknown as Learned<Tensor>; // as: a step reads a stage's name and loss alone
+  const stage = stageOf("dispersive", (model: Tensor) => ({ total: dispersive(model) }));
   const runtime = { device: "cpu", threads: 1 } as const;
-  await using step = new TrainingStep(learned, table, weights, sgd({ rate: 0.1 }), runtime);
+  await using step = new TrainingStep(stage, table, weights, sgd({ rate: 0.1 }), runtime);
   const spread = () => {
     let sum = 0;
     for (let i = 0; i < B; i++) {

@@ -13,7 +13,7 @@ const config = z.strictObject({
   loss: z.enum(["bpr", "sampled-softmax"]).default("bpr").describe("what pairs are trained by (paper: bpr)"),
   negatives: z.int().min(1).default(512).describe("items a batch shares as negatives (sampled-softmax)"),
   temperature: z.number().min(0).default(0.15).describe("divides cosines; 0: inner products (sampled-softmax)"),
-  l2: z.number().min(0).default(1e-3).describe("weight of the squared vectors of a batch"),
+  l2: z.number().min(0).default(0.03).describe("weight of the squared vectors of a batch"),
   decay: z
     .number()
     .min(0.05)
@@ -21,10 +21,10 @@ const config = z.strictObject({
     .default(0.8)
     .describe("weight of a history's item relative to the one after it (paper: 1)"),
   batchSize: z.int().min(1).default(4096).describe("pairs B of a step"),
-  learningRate: z.number().positive().default(0.005).describe("rate of Adam"),
-  epochs: z.int().min(1).default(60).describe("at most"),
-  validateEvery: z.int().min(1).default(3).describe("epochs between two validations"),
-  patience: z.int().min(1).default(4).describe("validations without improvement before it stops"),
+  learningRate: z.number().positive().default(0.01).describe("rate of Adam"),
+  epochs: z.int().min(1).default(50).describe("at most"),
+  validateEvery: z.int().min(1).default(5).describe("epochs between two validations"),
+  patience: z.int().min(1).default(3).describe("validations without improvement before it stops"),
 });
 
 /** A vector a user, a vector an item; memory and time grow with the tables and the interactions, with nothing else. */

@@ -22,7 +22,7 @@ const config = z.strictObject({
     .number()
     .min(0.05)
     .max(1)
-    .default(0.8)
+    .default(0.7)
     .describe("weight of a history's item relative to the one after it (paper: 1)"),
   batchSize: z.int().min(1).default(4096).describe("pairs B of a step"),
   learningRate: z.number().positive().default(0.01).describe("rate of Adam (paper: 1e-3)"),

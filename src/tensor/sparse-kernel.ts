@@ -1,8 +1,8 @@
 /**
  * Sparse times dense in WebAssembly, four float32 numbers an instruction.   y_r = scale · (base_r + Σ_c A_rc x_c)
- * Why: as the best loop in JavaScript a product of 308,000 entries by 64 columns takes 38 ms, here 9 (docs/log.md).
+ * Why: as the best loop in JavaScript a product of 308,000 entries by 64 columns takes 50 ms, here 4 (docs/log.md).
  * How: the matrix lives in the module's memory beside three tables of its height; dense arrays are copied in and out,
- * which costs a tenth of a product. Rows are read in chunks of up to 32 numbers that stay in registers.
+ * which costs as much as a product or less. Rows are read in chunks of up to 32 numbers that stay in registers.
  */
 import type { SparseMatrix } from "./primitives/sparse.ts";
 import { F32, F32X4, get, I32, instantiate, set, tee, V128, type WasmInstance } from "./wasm.ts";

@@ -4,7 +4,7 @@
  * Source: Rendle et al., arXiv 1205.2618 (BPR); Adam instead of plain descent.
  * A step reads and writes the rows of its batch only, so that its cost does not grow with the tables.
  * At work a user is the history alone: the sum of its items' vectors. On LastFM that ranks better than the rows that were
- * trained for its users, and than solving for the row by least squares (docs/log.md).
+ * trained for its users; solving for the row by least squares is no better for certain (docs/log.md).
  */
 import type { Catalogue, Histories } from "#data";
 import { normal, type Weights } from "#nn";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Weights } from "#nn";
 import { Key } from "#random";
-import type { Earlier, Learned } from "#recommender";
+import type { Earlier, Learned, Ranker } from "#recommender";
 import { compile } from "#tensor";
 import { TrainingStep } from "#train";
 import { configured, context, dataOf, fitted, pipelineOf } from "../../test/suites/fitted.ts";
@@ -125,27 +125,47 @@ test("the training graph is the one kept as text", async () => {
   await expect(step.print(batch)).toMatchFileSnapshot("../../test/golden/graphs/deftrec.txt");
 });
 
+const LEARNT = {
+  ...STILL,
+  rerank: false,
+  text: false,
+  epochs: 40,
+  learningRate: 0.01,
+  average: 0,
+  firstValidation: 200,
+};
+
+/** The generator's scores after each history without its last item. */
+async function scoresOf(ranker: Ranker): Promise<Float32Array> {
+  const histories = rows.map((row) => ({ history: Int32Array.from(row.slice(0, 5)) }));
+  return (await ranker.score(await ranker.encode(histories, Key.of(1)))).generator;
+}
+
+/** The mean rank of the histories' last items: 10.5 by chance. */
+function meanRank(generator: Float32Array): number {
+  const ranks = rows.map((row, user) => {
+    const scores = generator.subarray(user * 21 + 1, (user + 1) * 21); // without padding
+    return scores.filter((score) => score >= scores[row[5] - 1]).length;
+  });
+  return ranks.reduce((sum, rank) => sum + rank) / ranks.length;
+}
+
+test("in several steps, guided, it ranks what it was shown, by other scores than in one step", async () => {
+  const earlier = await fitted(configured(deftrec, LEARNT), data);
+  const open = (options: object) =>
+    configured(deftrec, { ...LEARNT, ...options }).open(earlier, data.catalogue, context);
+  await using one = await open({});
+  await using several = await open({ samplingSteps: 4, guidance: 1, samples: 2 });
+  const [direct, walked] = [await scoresOf(one), await scoresOf(several)];
+  expect(meanRank(direct)).toBeLessThan(4);
+  expect(meanRank(walked)).toBeLessThan(4);
+  expect(walked).not.toEqual(direct);
+});
+
 test.each(["mq", "rq"] as const)(
   "with discrete tokens (%s) it trains, and ranks what it was shown",
   async (tokenizer) => {
-    const discrete = {
-      ...STILL,
-      tokenizer,
-      ways: 3,
-      codes: 8,
-      rerank: false,
-      text: false,
-      epochs: 40,
-      learningRate: 0.01,
-    };
-    const pipeline = await pipelineOf(deftrec, { ...discrete, average: 0, firstValidation: 200 }, data);
-    await using ranker = pipeline.ranker;
-    const histories = rows.map((row) => ({ history: Int32Array.from(row.slice(0, 5)) }));
-    const { generator } = await ranker.score(await ranker.encode(histories, Key.of(1)));
-    const ranks = rows.map((row, user) => {
-      const scores = generator.subarray(user * 21 + 1, (user + 1) * 21); // without padding
-      return scores.filter((score) => score >= scores[row[5] - 1]).length;
-    });
-    expect(ranks.reduce((sum, rank) => sum + rank) / ranks.length).toBeLessThan(4); // by chance: 10.5
+    await using ranker = (await pipelineOf(deftrec, { ...LEARNT, tokenizer, ways: 3, codes: 8 }, data)).ranker;
+    expect(meanRank(await scoresOf(ranker))).toBeLessThan(4);
   },
 );

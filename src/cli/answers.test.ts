@@ -98,6 +98,12 @@ test("asked under another mask than it was chosen under, a model's protocol says
   expect(await ask("evaluate", runDirectory, "--no-mask-history")).toContain("it was chosen under the other mask");
 });
 
+test("a model without vectors cannot explain, and says so", async () => {
+  const { code, stderr } = await commandLine(["recommend", runDirectory, "--history", "item-3", "--explain"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("explain: this model has no item vectors");
+});
+
 test("where the rules leave nothing, they say how much each took", async () => {
   const text = await ask("recommend", runDirectory, "--history", "item-3,item-4", "--where", "item = 'item-3'");
   expect(text).toMatch(

@@ -176,3 +176,11 @@ test("what cannot be evaluated says why", async () => {
   );
   await expect(evaluate(request({ topK: [10, 0] }))).rejects.toThrow("topK = 0");
 });
+
+test("where only ranks are asked for, figures of lists are left out and those of ranks are the same", async () => {
+  const [whole, ranks] = [await evaluate(request()), await evaluate(request({ lists: false }))];
+  expect(Object.keys(whole.metrics)).toContain("coverage@3");
+  expect(Object.keys(ranks.metrics)).not.toContain("coverage@3");
+  expect(whole.metrics).toMatchObject(ranks.metrics);
+  expect(ranks.ranks).toEqual(whole.ranks);
+});

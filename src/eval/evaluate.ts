@@ -37,6 +37,8 @@ export interface EvaluationRequest extends Pipeline {
   readonly fitOn?: Protocol["fitOn"];
   /** Ask only this many users, drawn by the key; all where it is absent. */
   readonly users?: number;
+  /** Whether figures of lists (coverage, novelty, …) are taken beside those of ranks; they are, unless it is false. */
+  readonly lists?: boolean;
   /** Takes every user's ranking as well, to write it down. */
   readonly listener?: ListListener;
   readonly emit?: Emit;
@@ -81,7 +83,10 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation> 
   const popularity = countInteractions(train, catalogue.size);
   const longest = Math.min(catalogue.size, Math.max(0, ...cutoffs));
   const context = { catalogue, train, popularity, lists: asked.length, cutoffs, longest };
-  const measured = listMetrics().map((metric) => ({ metric, tally: metric.tally(context) }));
+  const measured = (request.lists === false ? [] : listMetrics()).map((metric) => ({
+    metric,
+    tally: metric.tally(context),
+  }));
   const answers: Answers = {
     ranks: new Float64Array(asked.length),
     masked: 0,
@@ -142,8 +147,10 @@ async function ask(
     if (rank === Number.POSITIVE_INFINITY) {
       answers[maskHistory && history.includes(target) ? "masked" : "notGenerated"]++;
     }
-    const list = selectTop(own, answers.listLength).indices;
-    for (const tally of answers.tallies) tally.see(list);
+    if (answers.tallies.length > 0) {
+      const list = selectTop(own, answers.listLength).indices;
+      for (const tally of answers.tallies) tally.see(list);
+    }
     listener?.hear(targets.users[asked[from + row]], target, protocolOrder(own, target, rank, listener.depth));
   });
   await listener?.flush();

@@ -1,7 +1,7 @@
 /** `recommend`: outside ids in, a ranked list of outside ids out. */
 import { ConfigError, DataError, type Emit } from "#base";
 import type { Catalogue } from "#data";
-import { type Excluded, type Recommended, recommend } from "#recommender";
+import { type Excluded, explain, type Recommended, recommend } from "#recommender";
 import { few, known } from "./ids.ts";
 import type { Model } from "./model.ts";
 import { type Rules, readRules } from "./rules.ts";
@@ -13,8 +13,18 @@ export interface RecommendOptions extends Rules {
   readonly history?: readonly string[];
   /** Length of the list, 10 by default. */
   readonly topK?: number;
+  /** Whether each item says why it stands there. */
+  readonly explain?: boolean;
   /** Takes warnings; the model's by default. */
   readonly emit?: Emit;
+}
+
+/** Why an item stands in a list. */
+export interface Why {
+  /** Items of the history that lie near, with their cosine. */
+  readonly because: readonly { readonly item: string; readonly title?: string; readonly weight: number }[];
+  /** What the model says is wanted. */
+  readonly category?: string;
 }
 
 /** An item of a list, best first. */
@@ -22,6 +32,7 @@ export interface ListedItem {
   readonly item: string;
   readonly score: number;
   readonly title?: string;
+  readonly why?: Why;
 }
 
 export interface Recommendations {
@@ -41,13 +52,33 @@ export async function recommendTo(model: Model, options: RecommendOptions): Prom
   const { history, ignored } = historyOf(model, options);
   const rules = await readRules(model, options, emit);
   const answer = await recommend({ ...model.pipeline, profile: { history }, topK, ...rules, emit });
+  const items = answer.items.map((entry) => listed(catalogue, entry));
   return {
-    items: answer.items.map((entry) => listed(catalogue, entry)),
+    items: options.explain ? await explained(model, history, answer.items, items) : items,
     model: model.manifest.model,
     cold: answer.cold,
     ignored,
     excluded: answer.excluded,
   };
+}
+
+/** The same list with a reason for each item. */
+async function explained(
+  { pipeline: { ranker, catalogue, key } }: Model,
+  history: Int32Array,
+  found: readonly Recommended[],
+  items: readonly ListedItem[],
+): Promise<ListedItem[]> {
+  const indices = found.map(({ index }) => index);
+  const reasons = await explain(ranker, { history }, indices, key);
+  return items.map((item, at) => {
+    const { because, ...rest } = reasons[at];
+    const named = because.map(({ index, weight }) => {
+      const { item: id, title } = catalogue.row(index);
+      return title === undefined ? { item: id, weight } : { item: id, title, weight };
+    });
+    return { ...item, why: { because: named, ...rest } };
+  });
 }
 
 /** An index with its score, as the outside world knows it. */

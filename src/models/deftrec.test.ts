@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
+import { Catalogue } from "#data";
 import { Weights } from "#nn";
 import { Key } from "#random";
 import type { Earlier, Learned, Ranker } from "#recommender";
 import { compile } from "#tensor";
 import { TrainingStep } from "#train";
-import { configured, context, dataOf, fitted, pipelineOf } from "../../test/suites/fitted.ts";
+import { configured, context, dataOf, fitted, pipelineOf, trainView } from "../../test/suites/fitted.ts";
 import { recommenderSuite } from "../../test/suites/recommender.suite.ts";
 import type { JointBatch } from "./deftrec/batches.ts";
 import { config } from "./deftrec/config.ts";
@@ -169,3 +170,30 @@ test.each(["mq", "rq"] as const)(
     expect(meanRank(await scoresOf(ranker))).toBeLessThan(4);
   },
 );
+
+test("it tells the vector it generated and the category it says is wanted, one of the catalogue's", async () => {
+  const named = trainView(
+    data.histories,
+    new Catalogue(data.catalogue.rows.map(({ item }, at) => ({ item, category: at < 10 ? "near" : "far" }))),
+  );
+  const earlier = await fitted(recommender, named);
+  await using ranker = await recommender.open(earlier, named.catalogue, context);
+  const profiles = rows.slice(0, 3).map((row) => ({ history: Int32Array.from(row) }));
+  const states = await ranker.encode(profiles, Key.of(1));
+  const readings = (await ranker.read?.(states)) ?? [];
+  expect(readings).toHaveLength(3);
+  const { generator } = await ranker.score(states);
+  const vectors = await ranker.vectors?.();
+  readings.forEach(({ vector, category }, row) => {
+    expect(["near", "far"]).toContain(category);
+    // The items it scores highest are those its vector points at.
+    const products = Array.from({ length: 20 }, (_, at) =>
+      (vector ?? new Float32Array(0)).reduce(
+        (sum, value, k) => sum + value * (vectors?.data[(at + 1) * 16 + k] ?? 0),
+        0,
+      ),
+    );
+    const scores = [...generator.subarray(row * 21 + 1, (row + 1) * 21)];
+    expect(products.indexOf(Math.max(...products))).toBe(scores.indexOf(Math.max(...scores)));
+  });
+});

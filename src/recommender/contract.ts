@@ -105,6 +105,14 @@ export interface ItemVectors {
   readonly dim: number;
 }
 
+/** What a model made of a profile, where it can be told. */
+export interface Reading {
+  /** Generated in the space of `vectors`. */
+  readonly vector?: Float32Array; // [D]
+  /** The category it says is wanted next, one of the catalogue's. */
+  readonly category?: string;
+}
+
 /** A trained model at work. */
 export interface Ranker<S = unknown> extends AsyncDisposable {
   /**
@@ -125,6 +133,8 @@ export interface Ranker<S = unknown> extends AsyncDisposable {
    * scores of each. Q [B, D] comes from states, X is the same for everyone.
    */
   readonly products?: { queries(states: readonly S[]): Float32Array; table(): Promise<ItemVectors> };
+  /** What was made of each state; absent where there is nothing to tell. */
+  read?(states: readonly S[]): Promise<readonly Reading[]>;
   /** Vectors whose cosine tells which items are alike; absent where the model has none. */
   vectors?(): Promise<ItemVectors>;
   /** The model for the world outside; one that cannot be used without this package leaves it out. */

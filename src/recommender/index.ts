@@ -2,6 +2,7 @@
 export { hide } from "#retrieval"; // a rule, needed by whoever ranks
 export { rowsAtOnce } from "./at-once.ts";
 export * from "./contract.ts";
+export { type Because, explain, type Reason } from "./explain.ts";
 export { type Exported, type ExportedGraph, HISTORY_INPUT_WORDS, HISTORY_INPUTS } from "./exported.ts";
 export { type ExpertScores, Fuser, type Fusion } from "./fusion/fuse.ts";
 export { PoolBuilder } from "./fusion/pool.ts";

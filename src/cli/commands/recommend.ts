@@ -1,8 +1,8 @@
 /** `deftrec recommend RUN (--user ID | --history ID,ID,…)`: a ranked list. */
 import { load, type Model, type Recommendations } from "#experiment";
 import { defineCommand } from "../command.ts";
-import { ids, integer, text, withDefault } from "../flags.ts";
-import { itemsTable } from "../items-table.ts";
+import { ids, integer, onOff, text, withDefault } from "../flags.ts";
+import { itemsTable, shortened } from "../items-table.ts";
 import { rules, rulesNotes } from "../shared-flags.ts";
 
 export const recommend = defineCommand({
@@ -14,6 +14,7 @@ export const recommend = defineCommand({
     user: text("ID", "a user of the data; the whole stored history counts"),
     history: ids("instead of a user: items, oldest first"),
     topk: withDefault(integer("length of the list", 1), 10),
+    explain: onOff("say of each item which items of the history lie near", false),
     ...rules,
   },
   notes: () => `Example:\n  deftrec recommend runs/first --history 1193,661,914 --topk 5\n${rulesNotes}`,
@@ -36,6 +37,18 @@ function recommendationsText(found: Recommendations, model: Model, user?: string
     heading,
     "",
     itemsTable(items, model),
+    ...whyText(items),
     ...(ignored.length > 0 ? ["", `Not in the catalogue, and ignored: ${ignored.join(", ")}`] : []),
   ].join("\n");
+}
+
+/** A line an item: what it follows from. */
+function whyText(items: Recommendations["items"]): string[] {
+  const lines = items.flatMap(({ why }, at) => {
+    if (why === undefined) return [];
+    const near = why.because.map(({ item, title, weight }) => `${shortened(title ?? item)} (${weight.toFixed(2)})`);
+    const wanted = why.category === undefined ? "" : `; wanted next: ${why.category}`;
+    return [`${at + 1} because of ${near.join(", ") || "its popularity"}${wanted}`];
+  });
+  return lines.length === 0 ? [] : ["", ...lines];
 }

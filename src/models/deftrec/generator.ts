@@ -10,6 +10,7 @@ import { type ItemSide, type JointBatch, jointEpoch, jointSteps } from "./batche
 import type { DeftRecConfig } from "./config.ts";
 import { DeftRecNetwork, type Space } from "./network.ts";
 import { type GeneratorState, openGenerator } from "./ranker.ts";
+import { categoryNames } from "./vectors.ts";
 
 export function generatorStage(options: DeftRecConfig): Learned<DeftRecNetwork, JointBatch> {
   return {
@@ -45,10 +46,12 @@ export function generatorStage(options: DeftRecConfig): Learned<DeftRecNetwork, 
 export function openSaved(
   options: DeftRecConfig,
   earlier: Earlier,
-  { size }: Catalogue,
+  catalogue: Catalogue,
   context: Context,
 ): Promise<Ranker<GeneratorState>> {
-  return openGenerator(options, earlier.generator.arrays, spaceOf(earlier, size), sideOf(earlier, size), context);
+  const { size } = catalogue;
+  const space = { ...spaceOf(earlier, size), groupNames: categoryNames(catalogue) };
+  return openGenerator(options, earlier.generator.arrays, space, sideOf(earlier, size), context);
 }
 
 export function spaceOf(earlier: Earlier, items: number): Space {

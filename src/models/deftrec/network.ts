@@ -38,6 +38,8 @@ type TracedBatch = { readonly [K in keyof JointBatch]: Tensor };
 export interface Space {
   readonly items: number;
   readonly groups: number;
+  /** What the groups are called, where they are the catalogue's own categories. */
+  readonly groupNames?: readonly string[];
   /** Width F of the vectors of item texts; 0 where there are none. */
   readonly textWidth: number;
 }

@@ -57,6 +57,14 @@ export async function openGenerator(
     }),
     { runtime, parameters, axes: { states: ["B", null], noise: ["B", null], items: ["N", null] } },
   );
+  const teller = compile(
+    "deftrec.tell",
+    ({ states, noise }) => ({
+      vectors: generate(network, options, states, noise),
+      groups: network.groupLogits(states),
+    }),
+    { runtime, parameters, axes: { states: ["B", null], noise: ["B", null] } },
+  );
   // float32 by construction: vectors [N + 1, D], tokens [N + 1, K, W].
   const tokenData = tokens.data as Float32Array;
   const vectorData = vectors.data as Float32Array;
@@ -103,9 +111,35 @@ export async function openGenerator(
       return { generator: each.length === 1 ? each[0] : logMeanSoftmax(each, against.shape[0]) };
     },
     vectors: async () => ({ data: vectorData, dim }),
+    read: async (states) => {
+      const told = await teller.run({
+        states: float32(
+          joined(
+            states.map(({ state }) => state),
+            dim,
+          ),
+          [states.length, dim],
+        ),
+        noise: float32(
+          joined(
+            states.map(({ noise }) => noise.subarray(0, dim)),
+            dim,
+          ),
+          [states.length, dim],
+        ),
+      });
+      // float32 by construction.
+      const [generated, logits] = [told.vectors.data as Float32Array, told.groups.data as Float32Array];
+      return states.map((_, row) => {
+        const vector = generated.slice(row * dim, (row + 1) * dim);
+        const category = space.groupNames?.[highest(logits.subarray(row * space.groups, (row + 1) * space.groups))];
+        return category === undefined || category === "" ? { vector } : { vector, category };
+      });
+    },
     [Symbol.asyncDispose]: async () => {
       await reader[Symbol.asyncDispose]();
       await scorer[Symbol.asyncDispose]();
+      await teller[Symbol.asyncDispose]();
     },
   };
 
@@ -154,6 +188,10 @@ function generate(network: DeftRecNetwork, options: DeftRecConfig, states: Tenso
 /** A quarter, a half or all of what may be read: each length is one compiled session. */
 function readLength(longest: number, maxLength: number): number {
   return [4, 2, 1].map((part) => Math.ceil(maxLength / part)).find((length) => length >= longest) ?? maxLength;
+}
+
+function highest(values: Float32Array): number {
+  return values.reduce((best, value, at) => (value > values[best] ? at : best), 0);
 }
 
 /** A user's noise follows from their history: the same alone as in a batch. */

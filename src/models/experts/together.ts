@@ -1,4 +1,4 @@
-/** Two rankers that speak side by side: the experts of both, the first one's first; vectors are the first one's. */
+/** Two rankers that speak side by side: the experts of both, the first one's first; vectors and readings are the first one's. */
 import type { Ranker } from "#recommender";
 
 interface Pair<A, B> {
@@ -25,6 +25,7 @@ export function together<A, B>(a: Ranker<A>, b: Ranker<B>): Ranker<Pair<A, B>> {
       )),
     }),
     ...(a.vectors && { vectors: a.vectors.bind(a) }),
+    ...(a.read && { read: async (states) => a.read?.(states.map((state) => state.a)) ?? [] }),
     [Symbol.asyncDispose]: async () => {
       await a[Symbol.asyncDispose]();
       await b[Symbol.asyncDispose]();

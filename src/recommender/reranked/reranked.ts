@@ -112,6 +112,7 @@ async function candidateOptions(
 /** The base and the nets at work. */
 class Reranker implements Ranker<Int32Array> {
   readonly vectors: Ranker["vectors"];
+  readonly read: Ranker<Int32Array>["read"];
   readonly #score;
   #key: Key = Key.of(0);
 
@@ -123,6 +124,12 @@ class Reranker implements Ranker<Int32Array> {
     { runtime }: Context,
   ) {
     this.vectors = base.vectors?.bind(base);
+    if (base.read !== undefined) {
+      this.read = async (states) => {
+        const profiles = states.map((history) => ({ history }));
+        return (await base.read?.(await base.encode(profiles, this.#key))) ?? [];
+      };
+    }
     const weights = Weights.read(earlier[NAME].arrays);
     const nets = new ListwiseNets(weights, this.#width, options);
     this.#score = compile("reranker", ({ features, mask }) => ({ scores: nets.scores(features, mask) }), {

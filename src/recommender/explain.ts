@@ -1,0 +1,71 @@
+/**
+ * Why these items: the items of the history that lie nearest, in the model's own space of vectors. Where a model generates a
+ * vector for the profile, near to that vector; elsewhere near to each recommended item.
+ */
+
+import { ConfigError } from "#base";
+import type { Key } from "#random";
+import type { ItemVectors, Profile, Ranker } from "./contract.ts";
+
+/** An item of the history, and the cosine that makes it a reason, at most 1. */
+export interface Because {
+  readonly index: number;
+  readonly weight: number;
+}
+
+export interface Reason {
+  readonly because: readonly Because[];
+  /** What the model says is wanted: one of the catalogue's categories. */
+  readonly category?: string;
+}
+
+/** Reasons that are named. */
+const MOST = 3;
+
+/** A reason for each of `items`, of one profile; a model without vectors is a `ConfigError`. */
+export async function explain(
+  ranker: Ranker,
+  profile: Profile,
+  items: readonly number[],
+  key: Key,
+): Promise<readonly Reason[]> {
+  const vectors = await ranker.vectors?.();
+  if (vectors === undefined) {
+    throw new ConfigError("explain: this model has no item vectors, so that nothing tells what lies near what.", {
+      code: "no-vectors",
+      field: "explain",
+      hint: "Leave --explain out, or train a model with vectors (deftrec, sasrec, lightgcn).",
+    });
+  }
+  if (profile.history.length === 0) return items.map(() => ({ because: [] }));
+  const [reading] = (await ranker.read?.(await ranker.encode([profile], key))) ?? [];
+  const category = reading?.category;
+  const shared = reading?.vector && nearest(reading.vector, profile.history, vectors);
+  return items.map((item) => {
+    const because = shared ?? nearest(rowOf(vectors, item), profile.history, vectors);
+    return category === undefined ? { because } : { because, category };
+  });
+}
+
+/** The history's items of greatest cosine to `vector`, each once. */
+function nearest(vector: Float32Array, history: Int32Array, vectors: ItemVectors): Because[] {
+  const items = [...new Set(history)];
+  return items
+    .map((index) => ({ index, weight: cosine(vector, rowOf(vectors, index)) }))
+    .sort((a, b) => b.weight - a.weight || a.index - b.index)
+    .slice(0, MOST);
+}
+
+function rowOf({ data, dim }: ItemVectors, index: number): Float32Array {
+  return data.subarray(index * dim, (index + 1) * dim);
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  let [inner, left, right] = [0, 0, 0];
+  for (let at = 0; at < a.length; at++) {
+    inner += a[at] * b[at];
+    left += a[at] ** 2;
+    right += b[at] ** 2;
+  }
+  return inner / Math.sqrt(left * right + 1e-24);
+}

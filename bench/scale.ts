@@ -7,7 +7,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeLog } from "./large-log.ts";
@@ -53,41 +53,47 @@ function highWater(pid: number | undefined): number {
   }
 }
 
+/** Three epochs say what an epoch costs; how many a log needs is another question. */
+const MODELS = [
+  ["transitions", []],
+  ["bprmf", ["--set", "epochs=3", "--set", "validateEvery=3"]],
+] as const;
+
 const rounded = (value: number) => Math.round(value * 10) / 10;
 
-async function life(interactions: number) {
-  const users = interactions / 10;
-  const items = interactions / 50;
+/** What is known so far; written after each command, so that a life that is cut short still tells what it cost. */
+const lives: { interactions: number; users: number; items: number; costs: Cost[] }[] = [];
+
+async function keep(): Promise<void> {
+  const found = { machine: await machine(undefined), lives };
+  await writeFile("bench/results/scale.json", `${JSON.stringify(found, null, 1)}\n`);
+}
+
+async function life(interactions: number): Promise<void> {
+  const costs: Cost[] = [];
+  const size = { interactions, users: interactions / 10, items: interactions / 50 };
+  lives.push({ ...size, costs });
   const folder = await mkdtemp(join(tmpdir(), "deftrec-scale-"));
   const at = (name: string) => join(folder, name);
+  const step = async (name: string, ...args: readonly string[]) => {
+    costs.push(await deftrec(name, args));
+    await keep();
+  };
   try {
-    await writeLog(at("log.csv"), { interactions, users, items });
-    const costs = [await deftrec("import", ["import", at("log.csv"), "--out", at("data")])];
+    await writeLog(at("log.csv"), size);
+    await step("import", "import", at("log.csv"), "--out", at("data"));
     const names = Array.from({ length: LISTED_USERS }, (_, user) => `U${100_000 + user}`);
     await writeFile(at("users.txt"), `${names.join("\n")}\n`);
-    for (const [model, set] of [
-      ["transitions", []],
-      ["bprmf", ["--set", "epochs=3", "--set", "validateEvery=3"]],
-    ] as const) {
+    for (const [model, set] of MODELS) {
       const run = at(model);
-      costs.push(
-        await deftrec(`train ${model}`, ["train", "--data", at("data"), "--model", model, "--out", run, ...set]),
-      );
-      costs.push(await deftrec(`evaluate ${model}`, ["evaluate", run, "--users", String(ASKED_USERS)]));
-      costs.push(
-        await deftrec(`batch ${model}`, ["batch", run, "--out", at(`${model}.parquet`), "--users", at("users.txt")]),
-      );
+      await step(`train ${model}`, "train", "--data", at("data"), "--model", model, "--out", run, ...set);
+      await step(`evaluate ${model}`, "evaluate", run, "--users", String(ASKED_USERS));
+      await step(`batch ${model}`, "batch", run, "--out", at(`${model}.parquet`), "--users", at("users.txt"));
     }
-    return { interactions, users, items, fileMegabytes: Math.round((await stat(at("log.csv"))).size / 1e6), costs };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 const sizes = process.argv.slice(2).map(Number);
-const lives = [];
-for (const interactions of sizes.length > 0 ? sizes : [1_000_000, 10_000_000]) lives.push(await life(interactions));
-await writeFile(
-  "bench/results/scale.json",
-  `${JSON.stringify({ machine: await machine(undefined), lives }, null, 1)}\n`,
-);
+for (const interactions of sizes.length > 0 ? sizes : [1_000_000, 10_000_000]) await life(interactions);

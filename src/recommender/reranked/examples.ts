@@ -41,7 +41,7 @@ export async function examplesOf(
     if (signal?.aborted) throw new InterruptedError();
     const some = users.slice(from, from + PROFILES_AT_ONCE).map((user) => histories.of(user));
     const asked = some.map((items) => items.slice(0, -1));
-    const found = await candidatesFor(ranker, asked, options, key);
+    const found = await candidatesFor(ranker, await readTwice(ranker, asked, key), options);
     found.forEach(({ items, features }, row) => {
       const target = items.indexOf(some[row][some[row].length - 1]);
       if (target >= 0) lists.push({ features, target });
@@ -57,28 +57,39 @@ export async function examplesOf(
   return { lists, width, measured: measure(lists, featureNames(options).length) };
 }
 
-/** Candidates of each history, by what the base says of the whole and of its newest item. */
+/** Someone as the base read them: by the whole history, and by its newest item alone. */
+export interface Asked {
+  readonly history: Int32Array;
+  readonly whole: unknown;
+  readonly last: unknown;
+}
+
+/** Reads histories for `candidatesFor`. */
+export async function readTwice(ranker: Ranker, histories: readonly Int32Array[], key: Key): Promise<Asked[]> {
+  const encode = (profiles: readonly Int32Array[]) =>
+    ranker.encode(
+      profiles.map((history) => ({ history })),
+      key,
+    );
+  const whole = await encode(histories);
+  const last = await encode(histories.map((history) => history.slice(-1)));
+  return histories.map((history, row) => ({ history, whole: whole[row], last: last[row] }));
+}
+
+/** Candidates of everyone asked, by what the base says of the whole history and of its newest item. */
 export async function candidatesFor(
   ranker: Ranker,
-  histories: readonly Int32Array[],
+  asked: readonly Asked[],
   options: CandidateOptions,
-  key: Key,
 ): Promise<Candidates[]> {
-  const ask = async (profiles: readonly Int32Array[]) =>
-    ranker.score(
-      await ranker.encode(
-        profiles.map((history) => ({ history })),
-        key,
-      ),
-    );
-  const whole = await ask(histories);
-  const last = await ask(histories.map((history) => history.slice(-1)));
+  const whole = await ranker.score(asked.map((one) => one.whole));
+  const last = await ranker.score(asked.map((one) => one.last));
   const columns = options.statistics.trend.length;
   const rowOf = (scores: Readonly<Record<string, Float32Array>>, row: number) =>
     Object.fromEntries(
       Object.entries(scores).map(([name, all]) => [name, all.subarray(row * columns, (row + 1) * columns)]),
     );
-  return histories.map((history, row) => candidatesOf(history, rowOf(whole, row), rowOf(last, row), options));
+  return asked.map(({ history }, row) => candidatesOf(history, rowOf(whole, row), rowOf(last, row), options));
 }
 
 /** One epoch's batches of `size` lists; the last is filled up with lists from the beginning. */

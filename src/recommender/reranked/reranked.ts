@@ -8,11 +8,20 @@
 import type { Catalogue } from "#data";
 import { Weights } from "#nn";
 import { adam, chain, freeze } from "#optim";
-import { Key } from "#random";
+import type { Key } from "#random";
 import { compile, type NdArray } from "#tensor";
-import type { Computed, Context, Earlier, Learned, Ranker, Recommender } from "../contract.ts";
+import type { Computed, Context, Earlier, Learned, Profile, Ranker, Recommender } from "../contract.ts";
 import { type CandidateOptions, type Candidates, featureNames, MOST_REPEATS } from "./candidates.ts";
-import { candidatesFor, type Examples, examplesOf, type ListBatch, listBatches, packed } from "./examples.ts";
+import {
+  type Asked,
+  candidatesFor,
+  type Examples,
+  examplesOf,
+  type ListBatch,
+  listBatches,
+  packed,
+  readTwice,
+} from "./examples.ts";
 import { FIXED, ListwiseNets } from "./network.ts";
 import { savedStatistics, statisticsStage } from "./statistics.ts";
 import { innerOf, sharedNames, withholding } from "./withheld.ts";
@@ -110,11 +119,10 @@ async function candidateOptions(
 }
 
 /** The base and the nets at work. */
-class Reranker implements Ranker<Int32Array> {
+class Reranker implements Ranker<Asked> {
   readonly vectors: Ranker["vectors"];
-  readonly read: Ranker<Int32Array>["read"];
+  readonly read: Ranker<Asked>["read"];
   readonly #score;
-  #key: Key = Key.of(0);
 
   constructor(
     private readonly base: Ranker,
@@ -125,10 +133,7 @@ class Reranker implements Ranker<Int32Array> {
   ) {
     this.vectors = base.vectors?.bind(base);
     if (base.read !== undefined) {
-      this.read = async (states) => {
-        const profiles = states.map((history) => ({ history }));
-        return (await base.read?.(await base.encode(profiles, this.#key))) ?? [];
-      };
+      this.read = async (states) => (await base.read?.(states.map(({ whole }) => whole))) ?? [];
     }
     const weights = Weights.read(earlier[NAME].arrays);
     const nets = new ListwiseNets(weights, this.#width, options);
@@ -143,19 +148,21 @@ class Reranker implements Ranker<Int32Array> {
     return featureNames(this.asked).length;
   }
 
-  /** The base's own states are made when scoring: its scores are used up there, a few dozen profiles at a time. */
-  async encode(profiles: readonly { readonly history: Int32Array }[], key: Key): Promise<readonly Int32Array[]> {
-    this.#key = key;
-    return profiles.map(({ history }) => history);
+  async encode(profiles: readonly Profile[], key: Key): Promise<readonly Asked[]> {
+    return readTwice(
+      this.base,
+      profiles.map(({ history }) => history),
+      key,
+    );
   }
 
-  async score(states: readonly Int32Array[], items?: Int32Array): Promise<{ reranked: Float32Array }> {
+  async score(states: readonly Asked[], items?: Int32Array): Promise<{ reranked: Float32Array }> {
     const columns = this.asked.statistics.trend.length;
     const width = items?.length ?? columns;
     const scores = new Float32Array(states.length * width);
     for (let from = 0; from < states.length; from += AT_ONCE) {
       const some = states.slice(from, from + AT_ONCE);
-      const found = await candidatesFor(this.base, some, this.asked, this.#key);
+      const found = await candidatesFor(this.base, some, this.asked);
       const lists = found.map(({ features }) => features);
       const each = this.asked.count + MOST_REPEATS;
       const { scores: ordered } = await this.#score.run(packed(lists, each, this.#width));

@@ -16,6 +16,7 @@ import { tuneFusion } from "./fusion.ts";
 import { findModel } from "./models.ts";
 import { type Material, materialOf, type Opener, openPipeline, requireTargets } from "./pipeline.ts";
 import { RunStore } from "./store.ts";
+import { validationSample } from "./validation-sample.ts";
 
 /** What is to be trained, where. */
 export interface Job {
@@ -43,12 +44,6 @@ export interface JobResult {
 
 /** What models are chosen by, everywhere. */
 export const SELECTION = { metric: "NDCG@10", topK: [10] } as const;
-
-/**
- * Scores looked at by one validation: all users' of a log like Beauty fifteen times over. Beyond it a sample drawn by the seed
- * chooses as well, and every user of a million would be asked for days.
- */
-const MOST_SCORES = 4e9;
 
 /** Trains; an interrupt leaves a checkpoint and is thrown as `InterruptedError`. */
 export async function runJob(job: Job, emit: Emit, signal: Interrupt): Promise<JobResult> {
@@ -131,7 +126,7 @@ class Fitting {
     // Without emit: validation reports by its figure alone, its own progress would bury the training's.
     // Awaited here: the ranker is disposed of when this function is left.
     const { train } = material.split;
-    const users = Math.min(targets.count, Math.ceil(MOST_SCORES / (pipeline.catalogue.size + 1)));
+    const users = validationSample(targets.count, pipeline.catalogue.size);
     const asked = { targets, train, users, topK: SELECTION.topK, maskHistory, lists: false };
     return await evaluate({ ...pipeline, ...asked, signal: context.signal });
   }
@@ -140,6 +135,10 @@ class Fitting {
 /** Without a target nothing can be chosen or measured, so that training would be blind. */
 function expectTargets({ dataset, split }: Material, emit: Emit): void {
   requireTargets(dataset, split, "valid");
+  const asked = validationSample(split.valid.count, dataset.catalogue.size);
+  if (asked < split.valid.count) {
+    emit({ type: "message", text: `Validation asks ${asked} of ${split.valid.count} users, drawn by the seed.` });
+  }
   const { unevaluated, needs } = split;
   if (unevaluated === 0) return;
   emit({

@@ -1,41 +1,22 @@
-/** What a new user gets wrong, and what is said of it: exit 2 for usage, 3 for files, ids and content. */
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+/** What a new user gets wrong about files, ids and runs, and what is said of it: exit 2 for usage, 3 for content. */
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, expect, test, vi } from "vitest";
-import { models } from "#experiment";
-import { commandLine } from "../../test/fixtures/command-line.ts";
-import { writeWalk } from "../../test/fixtures/walk.ts";
+import { beforeAll, expect, test } from "vitest";
+import { Newcomer } from "../../test/fixtures/newcomer.ts";
 
-let folder: string;
+let newcomer: Newcomer;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mistakes-"));
-  vi.stubEnv("DEFTREC_CACHE", join(folder, "cache"));
-  await writeWalk(folder);
-  await tried("import walk.txt --out data");
-  await tried("train --data data --model transitions --out run");
-  return () => rm(folder, { recursive: true });
+  newcomer = await Newcomer.arrive();
+  return () => newcomer.leaves();
 });
 
-/** Runs a command with its paths in the test's folder; exit code and stderr, with that folder taken out. */
-async function tried(line: string, environment: Record<string, string> = {}): Promise<string> {
-  const isPath = (word: string) => /^(data|run|new|missing|empty|config|[\w-]+\.(txt|csv|yaml|json))$/.test(word);
-  const words = line.split(" ").map((word) => (isPath(word) ? join(folder, word) : word));
-  const { code, stdout, stderr } = await commandLine(words, environment);
-  if (code !== 0) expect(stdout).toBe("");
-  const said = stderr.replaceAll(`${folder}/`, "").replaceAll(MODELS, "MODELS");
-  return `${code} ${said.replace(/Commands: [a-z, ]+\./, "Commands: COMMANDS.").trim()}`;
-}
-
-/** A new model, a new command is its file and its line: what lists them is not pinned here. */
-const MODELS = Object.keys(models()).join(", ");
-
-const write = (name: string, text: string) => writeFile(join(folder, name), text);
+const tried = (line: string, environment?: Record<string, string>) => newcomer.tries(line, environment);
+const write = (name: string, text: string) => newcomer.writes(name, text);
 
 test("a file that is not there, a file with nothing in it, a folder with nothing in it", async () => {
   await write("empty.csv", "");
-  await mkdir(join(folder, "empty"), { recursive: true });
+  await mkdir(join(newcomer.folder, "empty"), { recursive: true });
   expect(await tried("import missing.csv --out new")).toMatchInlineSnapshot(`
     "3 error: missing.csv: no such file or directory. Expected a log of interactions, or synthetic[:users=…,items=…,seed=…].
       Check the path."
@@ -52,7 +33,7 @@ test("a file that is not there, a file with nothing in it, a folder with nothing
     "3 error: missing.csv: no such file or directory. Expected a log of interactions, or synthetic[:users=…,items=…,seed=…].
       Check the path."
   `);
-  expect(await readdir(folder)).not.toContain("new");
+  expect(await readdir(newcomer.folder)).not.toContain("new");
 });
 
 test("a column that is not there, a time that is no number", async () => {
@@ -89,7 +70,7 @@ test("users with one interaction each: there is nothing to learn from", async ()
     error: single: none of its 3 users has three interactions. Expected users with at least three: one to learn from, one to validate on, one to test on.
       Use a longer log."
   `);
-  expect(await readdir(folder)).not.toContain("new");
+  expect(await readdir(newcomer.folder)).not.toContain("new");
 });
 
 test("a split that there is not, cuts that are none, and cuts that leave nobody to ask", async () => {
@@ -112,7 +93,7 @@ test("a split that there is not, cuts that are none, and cuts that leave nobody 
     error: timed: none of its 2 users has something to be asked. Expected users with interactions before a cut and in the part after it; the cuts are at 1970-01-01 00:16:40 and 1970-01-01 00:33:20.
       Choose other cuts, for example --split-at 0.8,0.9."
   `);
-  expect(await readdir(folder)).not.toContain("new");
+  expect(await readdir(newcomer.folder)).not.toContain("new");
 });
 
 test("a history of unknown items only, an unknown item", async () => {
@@ -146,169 +127,6 @@ test("conditions that mean nothing, boosts of nothing, diversity where nothing t
   `);
   expect(await tried("recommend run --user user-1 --diversity 7")).toMatchInlineSnapshot(`
     "2 error: diversity = 7: expected a number from 0 (the plain list) to 1 (as unlike as can be).
-      See: deftrec recommend --help"
-  `);
-});
-
-test("a model, a command, a flag, a key that do not exist", async () => {
-  expect(await tried("train --data data --model popularty --out new")).toMatchInlineSnapshot(`
-    "2 error: unknown model "popularty", did you mean "popularity"? Known models: MODELS.
-      Choose one of MODELS."
-  `);
-  expect(await tried("trian --data data")).toMatchInlineSnapshot(`
-    "2 error: unknown command "trian", did you mean "train"? Commands: COMMANDS.
-      See: deftrec --help"
-  `);
-  expect(await tried("train --dta data --model popularity --out new")).toMatchInlineSnapshot(`
-    "2 error: deftrec train: unknown flag "--dta", did you mean "--data"?
-      See: deftrec train --help"
-  `);
-  expect(await tried("evaluate run --jsn")).toMatchInlineSnapshot(`
-    "2 error: deftrec evaluate: unknown flag "--jsn", did you mean "--json"?
-      See: deftrec evaluate --help"
-  `);
-  expect(await tried("train --data data --model transitions --set dekay=1 --out new")).toMatchInlineSnapshot(
-    `
-    "2 error: transitions: unknown key "dekay", did you mean "decay"? Known keys: decay, beta, back, window, distance, fitLength, queryLength, text, textTerms, textDecay, textEncoder.
-      See: deftrec train --help"
-  `,
-  );
-  expect(await tried("train --data data --model popularity --text-encoder minilm --out new")).toMatchInlineSnapshot(`
-    "2 error: popularity: unknown key "textEncoder". Known keys: (none).
-      See: deftrec train --help"
-  `);
-  await write("misspelt.yaml", "model: transitions\nwindwo: 3\n");
-  await write("modle.yaml", "modle: transitions\n");
-  expect(await tried("train --data data --config misspelt.yaml --out new")).toMatchInlineSnapshot(
-    `
-    "2 error: misspelt.yaml: unknown key "windwo", did you mean "window"? Options of transitions: decay, beta, back, window, distance, fitLength, queryLength, text, textTerms, textDecay, textEncoder.
-      See: deftrec train --help"
-  `,
-  );
-  expect(await tried("train --data data --config modle.yaml --out new")).toMatchInlineSnapshot(`
-    "2 error: modle.yaml: unknown key "modle", did you mean "model"?
-      See: deftrec train --help"
-  `);
-});
-
-test("values that cannot be", async () => {
-  expect(await tried("train --data data --model transitions --set decay=7 --out new")).toMatchInlineSnapshot(
-    `
-    "2 error: transitions: "decay" = 7: Too big: expected number to be <=1.
-      See: deftrec train --help"
-  `,
-  );
-  expect(await tried("train --data data --model transitions --set decay --out new")).toMatchInlineSnapshot(
-    `
-    "2 error: --set decay: expected KEY=VALUE, as in --set dim=32.
-      See: deftrec train --help"
-  `,
-  );
-  expect(await tried("recommend run --user user-1 --topk 0")).toMatchInlineSnapshot(
-    `
-    "2 error: --topk: expected a whole number from 1 up, got "0".
-      See: deftrec recommend --help"
-  `,
-  );
-  expect(await tried("evaluate run --topk 5,ten")).toMatchInlineSnapshot(
-    `
-    "2 error: --topk: expected whole numbers from 1 up with commas between them, got "5,ten".
-      See: deftrec evaluate --help"
-  `,
-  );
-  expect(await tried("evaluate run --split train")).toMatchInlineSnapshot(
-    `
-    "2 error: --split: expected test or valid, got "train".
-      See: deftrec evaluate --help"
-  `,
-  );
-  expect(await tried("evaluate run", { DEFTREC_THREADS: "all" })).toMatchInlineSnapshot(
-    `
-    "2 error: DEFTREC_THREADS: expected a whole number from 1 up, got "all".
-      See: deftrec evaluate --help"
-  `,
-  );
-  expect(await tried("train --data data --model popularity --seed one --out new")).toMatchInlineSnapshot(
-    `
-    "2 error: --seed: expected a whole number from 0 up, got "one".
-      See: deftrec train --help"
-  `,
-  );
-});
-
-test("a configuration that cannot be read, is no YAML, or holds a bad value", async () => {
-  await write("broken.yaml", "model: transitions\ndecay: [0.5\n");
-  await write("list.yaml", "- 1\n- 2\n");
-  await write("large.yaml", "decay: 7\n");
-  await write("seed.json", '{ "model": "transitions", "seed": "first" }');
-  const training = (config: string) => tried(`train --data data --model transitions --config ${config} --out new`);
-  expect(await training("missing.yaml")).toMatchInlineSnapshot(`
-    "3 error: --config missing.yaml: no such file. Expected a YAML or JSON file of options.
-      Check the path."
-  `);
-  expect(await training("broken.yaml")).toMatchInlineSnapshot(`
-    "3 error: broken.yaml line 3: neither YAML nor JSON: Flow sequence in block collection must be sufficiently indented and end with a ].
-      Write one \`key: value\` a line."
-  `);
-  expect(await training("list.yaml")).toMatchInlineSnapshot(`
-    "3 error: list.yaml: expected \`key: value\` lines, got a list.
-      Write one \`key: value\` a line."
-  `);
-  expect(await training("large.yaml")).toMatchInlineSnapshot(
-    `"3 error: large.yaml: "decay" = 7: Too big: expected number to be <=1."`,
-  );
-  expect(await training("seed.json")).toMatchInlineSnapshot(
-    `"3 error: seed.json: seed: expected a whole number from 0 up, got "first"."`,
-  );
-});
-
-test("what is missing on the command line, and what is too much", async () => {
-  expect(await tried("import walk.txt")).toMatchInlineSnapshot(`
-    "2 error: import: --out DATASET is missing: the dataset directory to write.
-      See: deftrec import --help"
-  `);
-  expect(await tried("evaluate")).toMatchInlineSnapshot(`
-    "2 error: deftrec evaluate: run is missing.
-      See: deftrec evaluate --help"
-  `);
-  expect(await tried("train --out new")).toMatchInlineSnapshot(
-    `
-    "2 error: train: model is missing. Expected one of MODELS.
-      See: deftrec train --help"
-  `,
-  );
-  expect(await tried("train --model popularity --out new")).toMatchInlineSnapshot(
-    `
-    "2 error: train: data is missing. Expected a prepared dataset, or a source.
-      See: deftrec train --help"
-  `,
-  );
-  expect(await tried("recommend run")).toMatchInlineSnapshot(`
-    "2 error: recommend: expected either a user or a history, one of the two.
-      Give --user ID, or --history ID,ID,… (oldest first)."
-  `);
-  expect(await tried("recommend run --user user-1 --history item-1")).toMatchInlineSnapshot(`
-    "2 error: recommend: expected either a user or a history, one of the two.
-      Give --user ID, or --history ID,ID,… (oldest first)."
-  `);
-  expect(await tried("evaluate run --depth 5")).toMatchInlineSnapshot(`
-    "2 error: evaluate: --depth says how long the rankings of a --trec file are, but there is none.
-      Add --trec FILE, or leave --depth out."
-  `);
-  expect(await tried("evaluate run --trec data")).toMatchInlineSnapshot(`
-    "3 error: data: this is a directory. Expected the path of a file to write.
-      Name a file, such as data/run.trec."
-  `);
-  expect(await tried("compare run")).toMatchInlineSnapshot(`
-    "2 error: compare: expected at least two runs, got 1.
-      deftrec compare RUN RUN …"
-  `);
-  expect(await tried("evaluate run run")).toMatchInlineSnapshot(`
-    "2 error: deftrec evaluate: too many arguments for 'evaluate'. Expected 1 argument but got 2.
-      See: deftrec evaluate --help"
-  `);
-  expect(await tried("recommend run --user")).toMatchInlineSnapshot(`
-    "2 error: deftrec recommend: --user <ID> needs a value.
       See: deftrec recommend --help"
   `);
 });
@@ -352,7 +170,7 @@ test("a device that is not here", async () => {
       See: deftrec train --help"
   `,
   );
-  expect(await readdir(folder)).not.toContain("new");
+  expect(await readdir(newcomer.folder)).not.toContain("new");
 });
 
 test("texts of items that have none, a sentence encoder that is not there: the run's name is free again", async () => {

@@ -84,8 +84,9 @@ export async function planResumed(manifest: RunManifest, options: TrainOptions):
   expectAsBegun(out, "run", manifest, options);
   expectSame(out, "run", "fitOn", manifest.fitOn, options.fitOn);
   const schema = findModel(manifest.model).config;
-  const config = parseConfig(schema, { ...manifest.config, ...options.config }, manifest.model);
-  for (const [key, value] of Object.entries(config)) expectSame(out, "run", key, manifest.config[key], value);
+  const begun = parseConfig(schema, manifest.config, manifest.model); // options that came later are at their defaults
+  const config = parseConfig(schema, { ...begun, ...options.config }, manifest.model);
+  for (const [key, value] of Object.entries(config)) expectSame(out, "run", key, begun[key], value);
   if (manifest.versions.deftrec !== versions().deftrec) {
     emit({
       type: "warning",

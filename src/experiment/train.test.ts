@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
@@ -126,6 +126,23 @@ test("killed without warning, a run is resumed from its last checkpoint, its loc
   expect(await readdir(out.out)).toContain("lock");
   await trainRun({ out: out.out, resume: true });
   expect(await weightsOf(out.out)).toEqual(await weightsOf(join(folder, "straight")));
+});
+
+test("a run that was begun before the model had an option goes on with that option's default", async () => {
+  const controller = new AbortController();
+  const emit = (event: Event) => event.type === "epoch" && event.epoch === 2 && controller.abort();
+  const begun = small("begun-before");
+  await trainRun({ ...begun, emit, signal: controller.signal }).catch(said);
+  const path = join(begun.out, "manifest.json");
+  const manifest = JSON.parse(await readFile(path, "utf8"));
+  const { windows, ...older } = manifest.config;
+  expect(windows).toBeDefined();
+  await writeFile(path, JSON.stringify({ ...manifest, config: older }));
+  expect(await trainRun({ ...begun, config: { windows: "cut" }, resume: true }).catch(said)).toContain(
+    'begun with windows = "last", not "cut"',
+  );
+  await trainRun({ out: begun.out, resume: true });
+  expect(await weightsOf(begun.out)).toEqual(await weightsOf(join(folder, "straight")));
 });
 
 test("what is finished is not done again: a resumed finished run answers with its summary", async () => {

@@ -1,15 +1,18 @@
 /**
  * The life of a model on a large log, each command a process of its own, with its seconds and its peak memory:
- * `npm run build && npx tsc -p bench/tsconfig.json && node bench/.build/scale.js [interactions …]` (1 and 10 million)
+ * `npm run build && npx tsc -p bench/tsconfig.json && node bench/.build/scale.js`
+ *   --interactions 1000000,10000000   --models transitions,bprmf
  * A million users and 200,000 items for 10 million interactions, in proportion for fewer. No twin: the claims are bounded
- * memory (4 GB on 2 cores) and growth no worse than linear. Figures go to bench/results/scale.json.
+ * memory (4 GB on 2 cores) and growth no worse than linear. Figures go to bench/results/scale.json, in place of those of the
+ * same command on the same log.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { writeLog } from "./large-log.ts";
 import { machine } from "./machine.ts";
 
@@ -61,30 +64,38 @@ const MODELS = [
 
 const rounded = (value: number) => Math.round(value * 10) / 10;
 
-/** What is known so far; written after each command, so that a life that is cut short still tells what it cost. */
-const lives: { interactions: number; users: number; items: number; costs: Cost[] }[] = [];
-
-async function keep(): Promise<void> {
-  const found = { machine: await machine(undefined), lives };
-  await writeFile("bench/results/scale.json", `${JSON.stringify(found, null, 1)}\n`);
+/** What is known of each log; written after each command, so that a life that is cut short still tells what it cost. */
+interface Life {
+  readonly interactions: number;
+  readonly users: number;
+  readonly items: number;
+  readonly costs: Cost[];
 }
 
-async function life(interactions: number): Promise<void> {
-  const costs: Cost[] = [];
+const RESULTS = "bench/results/scale.json";
+
+async function keep(lives: readonly Life[]): Promise<void> {
+  await writeFile(RESULTS, `${JSON.stringify({ machine: await machine(undefined), lives }, null, 1)}\n`);
+}
+
+async function live(interactions: number, models: readonly string[], lives: Life[]): Promise<void> {
   const size = { interactions, users: interactions / 10, items: interactions / 50 };
-  lives.push({ ...size, costs });
+  const life = lives.find((one) => one.interactions === interactions) ?? { ...size, costs: [] };
+  if (!lives.includes(life)) lives.push(life);
   const folder = await mkdtemp(join(tmpdir(), "deftrec-scale-"));
   const at = (name: string) => join(folder, name);
   const step = async (name: string, ...args: readonly string[]) => {
-    costs.push(await deftrec(name, args));
-    await keep();
+    const cost = await deftrec(name, args);
+    const place = life.costs.findIndex((known) => known.step === name);
+    life.costs.splice(place < 0 ? life.costs.length : place, place < 0 ? 0 : 1, cost);
+    await keep(lives);
   };
   try {
     await writeLog(at("log.csv"), size);
     await step("import", "import", at("log.csv"), "--out", at("data"));
     const names = Array.from({ length: LISTED_USERS }, (_, user) => `U${100_000 + user}`);
     await writeFile(at("users.txt"), `${names.join("\n")}\n`);
-    for (const [model, set] of MODELS) {
+    for (const [model, set] of MODELS.filter(([name]) => models.includes(name))) {
       const run = at(model);
       await step(`train ${model}`, "train", "--data", at("data"), "--model", model, "--out", run, ...set);
       await step(`evaluate ${model}`, "evaluate", run, "--users", String(ASKED_USERS));
@@ -95,5 +106,13 @@ async function life(interactions: number): Promise<void> {
   }
 }
 
-const sizes = process.argv.slice(2).map(Number);
-for (const interactions of sizes.length > 0 ? sizes : [1_000_000, 10_000_000]) await life(interactions);
+const { values } = parseArgs({
+  options: {
+    interactions: { type: "string", default: "1000000,10000000" },
+    models: { type: "string", default: MODELS.map(([name]) => name).join() },
+  },
+});
+const known = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, "utf8")) as { lives: Life[] }).lives : []; // as: ours
+for (const interactions of values.interactions.split(",")) {
+  await live(Number(interactions), values.models.split(","), known);
+}

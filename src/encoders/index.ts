@@ -8,7 +8,13 @@ export {
   standardised,
 } from "./item-space.ts";
 export { type Groups, kMeans } from "./k-means.ts";
-export { LightGcnNetwork, type LightGcnOptions, lightGcnSpace, lightGcnStages } from "./lightgcn.ts";
+export {
+  type LightGcnNames,
+  LightGcnNetwork,
+  type LightGcnOptions,
+  lightGcnSpace,
+  lightGcnStages,
+} from "./lightgcn.ts";
 export { FactorNetwork, type FactorOptions, factorSpace, factorStages } from "./matrix-factorization.ts";
 export type { PairOptions } from "./pair-objective.ts";
 export { type ScoringOptions, scoring } from "./scoring.ts";

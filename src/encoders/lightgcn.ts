@@ -36,26 +36,40 @@ interface Interactions {
 type Before = Readonly<Record<string, { readonly arrays: Arrays }>>;
 type Examples = { readonly [K in keyof PairExamples]: Tensor };
 
+/** What the stages are called where they stand beside others. */
+export interface LightGcnNames {
+  readonly graph: string;
+  readonly nodes: string;
+  readonly space: string;
+}
+
+const NAMES: LightGcnNames = { graph: "graph", nodes: "nodes", space: "space" };
+
 /** Three stages: the graph of training interactions, the trained table E_0, and the space of propagated vectors. */
-export function lightGcnStages(options: LightGcnOptions) {
+export function lightGcnStages(options: LightGcnOptions, names: LightGcnNames = NAMES) {
   const { epochs, patience, validateEvery, learningRate } = options;
   return [
     {
       kind: "computed",
-      name: "graph",
+      name: names.graph,
       compute: async ({ histories, catalogue }: Interactions) => ({
         arrays: sparseToArrays(interactionGraph(histories, catalogue.size)),
       }),
     },
     {
       kind: "learned",
-      name: "nodes",
+      name: names.nodes,
       epochs,
       patience,
       validateEvery,
       stop: "ranking",
       init: (weights: Weights, { histories, catalogue }: Interactions, earlier: Before) =>
-        new LightGcnNetwork(weights, options, graphOf(earlier, histories.users + catalogue.size + 1), catalogue.size),
+        new LightGcnNetwork(
+          weights,
+          options,
+          graphOf(earlier[names.graph], histories.users + catalogue.size + 1),
+          catalogue.size,
+        ),
       steps: ({ histories }: Interactions) => pairSteps(histories, options),
       epoch: ({ histories, catalogue }: Interactions, _: Before, key: Key) =>
         pairExamples(histories, catalogue.size, options, key),
@@ -64,9 +78,9 @@ export function lightGcnStages(options: LightGcnOptions) {
     },
     {
       kind: "computed",
-      name: "space",
+      name: names.space,
       compute: async ({ catalogue }: Interactions, earlier: Before) => ({
-        arrays: spaceToArrays(lightGcnSpace(earlier, catalogue.size, options)),
+        arrays: spaceToArrays(lightGcnSpace(earlier, catalogue.size, options, names)),
       }),
     },
   ] as const;
@@ -112,9 +126,14 @@ export class LightGcnNetwork {
 }
 
 /** The propagated space of a trained (or half-trained) table. */
-export function lightGcnSpace(earlier: Before, catalogueSize: number, { dim, layers }: LightGcnOptions): ItemSpace {
-  const table = savedFloat32(earlier.nodes?.arrays, "nodes.weight", "lightgcn");
-  const graph = graphOf(earlier, table.length / dim);
+export function lightGcnSpace(
+  earlier: Before,
+  catalogueSize: number,
+  { dim, layers }: Pick<LightGcnOptions, "dim" | "layers">,
+  names: LightGcnNames = NAMES,
+): ItemSpace {
+  const table = savedFloat32(earlier[names.nodes]?.arrays, "nodes.weight", "lightgcn");
+  const graph = graphOf(earlier[names.graph], table.length / dim);
   const users = graph.rows - catalogueSize - 1;
   const handed = new Float32Array(table.length); // E_0 + … + E_{L-1}
   let layer = table;
@@ -140,8 +159,8 @@ export function lightGcnSpace(earlier: Before, catalogueSize: number, { dim, lay
 const graphs = new WeakMap<Arrays, SparseMatrix>();
 
 /** The graph out of its artifact; made once, because every validation asks for it. */
-function graphOf(earlier: Before, nodes: number): SparseMatrix {
-  const arrays = earlier.graph?.arrays;
+function graphOf(saved: Before[string] | undefined, nodes: number): SparseMatrix {
+  const arrays = saved?.arrays;
   let graph = arrays && graphs.get(arrays);
   if (graph === undefined) {
     const { starts, columns, values } = sparseFromArrays(arrays, nodes, "lightgcn");

@@ -3,6 +3,7 @@ export { type EncodedTexts, type EncodingContext, encodedTexts } from "./encoded
 export {
   historyVector,
   type ItemSpace,
+  moments,
   spaceFromArrays,
   spaceToArrays,
   standardised,

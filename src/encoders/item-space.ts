@@ -74,7 +74,12 @@ export function averageRow(table: Float32Array, rows: number, dim: number): Floa
  * (E - mean) / deviation, the vectors that tokenizers and diffusion read: [N + 1, D]. Padding and items without training
  * interactions are 0, the average item; so is a dimension that does not vary.
  */
-export function standardised({ items, dim, mean, deviation }: ItemSpace): Float32Array {
+export function standardised({
+  items,
+  dim,
+  mean,
+  deviation,
+}: Pick<ItemSpace, "items" | "dim" | "mean" | "deviation">): Float32Array {
   return items.map((value, at) => {
     const d = at % dim;
     const row = at - d;

@@ -21,6 +21,7 @@ const SMALL = {
   maxLength: 12,
   steps: 50,
   negatives: 40,
+  leastSteps: 1,
   positions: 48,
   pretrainEpochs: 2,
 };
@@ -58,7 +59,7 @@ async function positionsOf(earlier: Earlier, history: Int32Array): Promise<Float
     const inputs = {
       vectors: { dtype: "int32", shape: [length], data: own },
       visible: { dtype: "bool", shape: [1, length], data: new Uint8Array(length).fill(1) },
-      ...layoutOf(length, options.ways, "last", false),
+      ...layoutOf(length, options.ways, "last", 0),
     } as const;
     states.push((await read.run(inputs)).states.data as Float32Array);
   }
@@ -106,7 +107,7 @@ test("a position without weight does not change the loss, whatever its condition
 });
 
 test("queries see their own item and those before, never another query or what comes later", () => {
-  const { mask, distances } = layoutOf(3, 2, "every", true);
+  const { mask, distances } = layoutOf(3, 2, "every", 1);
   const places = 3 * 2 + 3 + 1;
   const sees = (row: number) =>
     Array.from({ length: places }, (_, at) => at).filter((at) => mask.data[row * places + at] === 0);

@@ -5,6 +5,8 @@
  * docs/deftrec.md.
  */
 import { defineRecommender, type Recommender, reranked } from "#recommender";
+import { collaborativeStages } from "./deftrec/collaborative.ts";
+import { checkCombinations } from "./deftrec/combinations.ts";
 import { config, type DeftRecConfig } from "./deftrec/config.ts";
 import { expertStages, PRELIMINARY, QUERY_LENGTH, savedExperts } from "./deftrec/experts.ts";
 import { generatorStage, openSaved } from "./deftrec/generator.ts";
@@ -21,13 +23,20 @@ export const deftrec = defineRecommender({
   summary:
     "Continuous tokens, a language model that reads them, a diffusion model that generates the next item's vector.",
   config,
-  build: (options) => (options.rerank ? reranked(fusedDeftRec(options), RERANKING) : fusedDeftRec(options)),
+  build: (options) => {
+    checkCombinations(options);
+    return options.rerank ? reranked(fusedDeftRec(options), RERANKING) : fusedDeftRec(options);
+  },
 });
 
 /** The generator and the experts beside it. */
 function fusedDeftRec(options: DeftRecConfig): Recommender {
   const generates = options.generator !== "none";
-  const neural = [textsStage(options), vectorsStage(options), pretrainingStage(options), generatorStage(options)];
+  const neural = [
+    ...(options.space === "fixed" ? [] : [textsStage(options)]),
+    ...(options.start === "lightgcn" ? collaborativeStages(options) : []),
+    ...[vectorsStage(options), pretrainingStage(options), generatorStage(options)],
+  ];
   return {
     stages: [...(generates ? neural : []), ...expertStages(options)],
     open: async (earlier, catalogue, context) => {

@@ -6,6 +6,7 @@
 import { Embedding, type Init, LayerNorm, Linear, TransformerBlock, type Weights } from "#nn";
 import type { TracedKey } from "#random";
 import type { Tensor } from "#tensor";
+import { type GenerateOptions, greedy, type LanguageModel, type Prompt } from "./language-model.ts";
 
 export interface BackboneOptions {
   /** Width W of embeddings and states. */
@@ -20,7 +21,7 @@ export interface BackboneOptions {
   readonly groups: number;
 }
 
-export class CompactBackbone {
+export class CompactBackbone implements LanguageModel {
   readonly #words: Embedding; // [G + 1, W]: the groups, and stop
   readonly #biases: readonly Tensor[]; // [T + 1, H] each
   readonly #blocks: readonly TransformerBlock[];
@@ -39,6 +40,11 @@ export class CompactBackbone {
     this.#blocks = each.map((at) => new TransformerBlock(at, width, block));
     this.#norm = new LayerNorm(weights.at("norm"), width);
     this.#head = new Linear(weights.at("head"), width, groups + 1);
+  }
+
+  /** The groups, and stop. */
+  get vocabulary(): number {
+    return this.options.groups + 1;
   }
 
   /** The word that ends a response. */
@@ -64,6 +70,11 @@ export class CompactBackbone {
   /** states [..., W] → logits of the next word [..., G + 1] */
   logits(states: Tensor): Tensor {
     return this.#head.forward(states);
+  }
+
+  /** What it writes behind a prompt: [B, limit] int32, `stop` from the end on. */
+  generate(prompt: Prompt, options: GenerateOptions): Tensor {
+    return greedy(this, prompt, options);
   }
 }
 

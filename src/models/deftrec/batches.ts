@@ -17,6 +17,7 @@ export type JointBatch = {
   readonly steps: NdArray<Int32Array>; // [B, T]: step of the diffusion chain
   readonly kept: NdArray<Float32Array>; // [B, T, 1]: 0 where the condition is replaced by null
   readonly groups: NdArray<Int32Array>; // [B, T]: the target's group, the first word of the response
+  readonly pairs?: NdArray<Int32Array>; // [B, T, M], items: wrong ones of each position's own; where the pair loss counts
 };
 
 /** What is known of items beside who took them. */
@@ -36,11 +37,29 @@ export function jointBatching({ maxLength, positions }: DeftRecConfig): BatchOpt
 }
 
 export function jointSteps(histories: Histories, options: DeftRecConfig): number {
-  return batchCount(histories, jointBatching(options));
+  const once = batchCount(histories, jointBatching(options));
+  return once * passes(once, options);
+}
+
+/** How often an epoch goes over the histories. */
+function passes(once: number, { leastSteps }: DeftRecConfig): number {
+  return Math.max(1, Math.ceil(leastSteps / Math.max(1, once)));
 }
 
 /** One epoch. */
 export function* jointEpoch(
+  histories: Histories,
+  side: ItemSide,
+  options: DeftRecConfig,
+  key: Key,
+): Generator<JointBatch> {
+  const times = passes(batchCount(histories, jointBatching(options)), options);
+  for (let pass = 0; pass < times; pass++) {
+    yield* onePass(histories, side, options, pass === 0 ? key : key.fold("pass").fold(pass));
+  }
+}
+
+function* onePass(
   histories: Histories,
   { groupOf, text }: ItemSide,
   options: DeftRecConfig,
@@ -71,6 +90,7 @@ export function* jointEpoch(
         batch.targets.data.map((item) => groupOf[item]),
         shape,
       ),
+      ...(options.pairWeight > 0 && { pairs: wrongItems(batch.targets, items, options, own.fold("pairs")) }),
     };
   }
 }
@@ -128,6 +148,18 @@ function drawSteps(count: number, { generator, steps, lateShare }: DeftRecConfig
     const share = late ? 1 - 0.1 * stream.uniform() : stream.uniform();
     return Math.min(steps - 1, Math.floor(share * steps));
   });
+}
+
+/** For each position `pairNegatives` items that are not its target, each of them as likely. */
+function wrongItems(targets: NdArray<Int32Array>, items: number, { pairNegatives }: DeftRecConfig, key: Key) {
+  const stream = new Stream(key);
+  const drawn = new Int32Array(targets.data.length * pairNegatives);
+  for (let at = 0; at < drawn.length; at++) {
+    const target = targets.data[Math.floor(at / pairNegatives)];
+    const other = 1 + Math.floor(stream.uniform() * (items - 1));
+    drawn[at] = target > 0 && other >= target ? other + 1 : other;
+  }
+  return int32(drawn, [...targets.shape, pairNegatives]);
 }
 
 function drawKept(count: number, nullShare: number, key: Key): Float32Array {

@@ -12,9 +12,46 @@ export const config = z.strictObject({
     .default("")
     .describe("directory of a sentence encoder (model.onnx, tokenizer.json) that reads the texts beside their words"),
   start: z
-    .enum(["random", "neighbours"])
+    .enum(["random", "neighbours", "lightgcn"])
     .default("random")
-    .describe("where item vectors start: by chance, or from what stands together in training"),
+    .describe(
+      "where item vectors start: by chance, from what stands together in training, or from LightGCN's propagated vectors",
+    ),
+  space: z
+    .enum(["joint", "fixed"])
+    .default("joint")
+    .describe(
+      "whether item vectors are trained with all else, of length 1; or stay as they start, standardised, texts left out (paper)",
+    ),
+  objective: z
+    .enum(["ranking", "x0", "noise", "v"])
+    .default("ranking")
+    .describe(
+      "what the denoiser is trained for: to rank the target among sampled items, or, by squared error, to say x0, the noise (paper) or v",
+    ),
+  pairWeight: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("weight of the true item's error being below that of wrong ones under its condition (paper: 0.5)"),
+  pairNegatives: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("wrong items of each position's own, where pairWeight counts (authors' code: the mean of 10)"),
+  dispersiveWeight: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("weight of the dispersive loss, which spreads what is generated for a batch (ContRec: 0.5)"),
+  denoiser: z
+    .enum(["ada-ln", "plain"])
+    .default("ada-ln")
+    .describe("residual blocks steered by noise level and condition, or linear maps of their sum (paper)"),
+  score: z
+    .enum(["inner", "distance", "cosine"])
+    .default("inner")
+    .describe("how generated vectors and items are compared when answering (paper: distance)"),
   tokenizer: z
     .enum(KINDS)
     .default("additive")
@@ -85,7 +122,7 @@ export const config = z.strictObject({
     .default(0.7)
     .describe("share of training steps drawn from the last tenth of the chain, the part that ranks"),
   scale: z.number().positive().default(0.5).describe("length of clean vectors before noise, in units of √D"),
-  denoiserBlocks: z.int().min(1).default(2).describe("residual blocks of the denoiser"),
+  denoiserBlocks: z.int().min(1).default(2).describe("residual blocks of an ada-ln denoiser"),
   nullShare: z
     .number()
     .min(0)
@@ -108,6 +145,11 @@ export const config = z.strictObject({
     .default(0.997)
     .describe("decay of the moving average of weights that is validated and served"),
   epochs: z.int().min(1).default(28).describe("at most"),
+  leastSteps: z
+    .int()
+    .min(1)
+    .default(20)
+    .describe("steps an epoch has at least: several passes over histories of which one takes fewer"),
   firstValidation: z.int().min(1).default(12).describe("epochs before the first validation"),
   patience: z.int().min(1).default(3).describe("validations without improvement before it stops"),
   samplingSteps: z
@@ -119,4 +161,5 @@ export const config = z.strictObject({
   guidance: z.number().min(0).default(0).describe("strength w of classifier-free guidance when answering"),
 });
 
+/** The options as they are used, all of them said. */
 export type DeftRecConfig = z.output<typeof config>;

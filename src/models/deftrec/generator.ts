@@ -2,7 +2,7 @@
  * The joint stage: tokenizer, backbone and denoiser learn together, from where pre-training left the tokenizer.
  */
 import type { Catalogue } from "#data";
-import { adam, chain, clipGlobalNorm, movingAverage, rates } from "#optim";
+import { adam, chain, clipGlobalNorm, freeze, movingAverage, rates } from "#optim";
 import type { Artifact, Context, Earlier, Learned, Ranker } from "#recommender";
 import { savedFloat32, savedInt32 } from "#retrieval";
 import { type Arrays, float32 } from "#tensor";
@@ -33,6 +33,7 @@ export function generatorStage(options: DeftRecConfig): Learned<DeftRecNetwork, 
       movingAverage(
         options.average,
         chain(
+          ...(options.space === "fixed" ? [freeze((address) => address.startsWith("items."))] : []),
           clipGlobalNorm(1, (address) => !address.startsWith("items.")),
           rates((address) => (address.startsWith("tokenizer.") ? options.tokenizerRate : 1)),
           adam({ rate: options.learningRate, betas: [0.9, 0.98] }),

@@ -1,9 +1,9 @@
 /**
  * Where everything stands in the sequence that the backbone reads, and who sees whom.
- *   K tokens an item, oldest item first | one [PREF] query an asked position | one place for a response
+ *   K tokens an item, oldest item first | one [PREF] query an asked position | places for a response
  * A token sees the tokens before it and itself. The query of position t sees the tokens of items 0..t and itself, never
  * another query: in training every position is asked at once and gets the state it would get alone at the end, where it
- * stands when the model is used. The response follows the last query, and sees what that one sees, and it.
+ * stands when the model is used. The response follows the last query, and sees what that one sees, it, and what is written.
  */
 import { LOWEST } from "#nn";
 import { float32, int32, type NdArray } from "#tensor";
@@ -15,8 +15,8 @@ export interface Layout {
   readonly distances: NdArray<Int32Array>;
 }
 
-/** The layout of `items` items of `ways` tokens; every position is asked, or the last one alone. */
-export function layoutOf(items: number, ways: number, asked: "every" | "last", response: boolean): Layout {
+/** The layout of `items` items of `ways` tokens; every position is asked, or the last one alone; `words` of the response are read. */
+export function layoutOf(items: number, ways: number, asked: "every" | "last", words: number): Layout {
   const places: { item: number; kind: "token" | "query" | "response"; order: number }[] = [];
   for (let item = 0; item < items; item++) {
     for (let way = 0; way < ways; way++) places.push({ item, kind: "token", order: places.length });
@@ -24,7 +24,7 @@ export function layoutOf(items: number, ways: number, asked: "every" | "last", r
   for (let item = asked === "every" ? 0 : items - 1; item < items; item++) {
     places.push({ item, kind: "query", order: places.length });
   }
-  if (response) places.push({ item: items - 1, kind: "response", order: places.length });
+  for (let word = 0; word < words; word++) places.push({ item: items - 1, kind: "response", order: places.length });
   const count = places.length;
   const mask = new Float32Array(count * count).fill(LOWEST);
   const distances = new Int32Array(count * count);
@@ -38,7 +38,8 @@ export function layoutOf(items: number, ways: number, asked: "every" | "last", r
   return { mask: float32(mask, [count, count]), distances: int32(distances, [count, count]) };
 }
 
-/** Queries and responses see themselves; the response also sees the query it answers. */
+/** Queries and responses see themselves; the response also sees the query it answers and its own earlier words. */
 function sees(from: { item: number; kind: string; order: number }, to: { item: number; kind: string; order: number }) {
-  return from.order === to.order || (from.kind === "response" && to.kind === "query" && to.item === from.item);
+  if (from.order === to.order) return true;
+  return from.kind === "response" && to.item === from.item && to.order < from.order;
 }

@@ -1,5 +1,5 @@
 /** A trained generator at work: histories in, states out; states and noise in, generated vectors and scores out. */
-import { guided, objectives, samplers } from "#diffusion";
+import { guided, samplers } from "#diffusion";
 import { Weights } from "#nn";
 import { fillNormal, type Key } from "#random";
 import type { Context, Profile, Ranker } from "#recommender";
@@ -7,7 +7,7 @@ import { type Arrays, bool, compile, float32, int32, type NdArray, type Tensor }
 import type { ItemSide } from "./batches.ts";
 import type { DeftRecConfig } from "./config.ts";
 import { layoutOf } from "./layout.ts";
-import { DeftRecNetwork, type Space, unit } from "./network.ts";
+import { DeftRecNetwork, objectiveOf, RESPONSE, type Space } from "./network.ts";
 
 /** Profiles read at once, of like length: padding is computed as dearly as items are. */
 const MOST_AT_ONCE = 64;
@@ -16,6 +16,8 @@ const MOST_AT_ONCE = 64;
 export interface GeneratorState {
   readonly state: Float32Array; // [W]
   readonly noise: Float32Array; // [samples, D]
+  /** What was read; told from anew, where a response is asked for. */
+  readonly history: Int32Array;
 }
 
 export async function openGenerator(
@@ -53,21 +55,31 @@ export async function openGenerator(
   const scorer = compile(
     "deftrec.generate",
     ({ states, noise, items }) => ({
-      scores: generate(network, options, states, noise).mul(network.scoreScale()).matmul(items, { transposeB: true }),
+      scores: network.scores(generate(network, options, states, noise), items),
     }),
     { runtime, parameters, axes: { states: ["B", null], noise: ["B", null], items: ["N", null] } },
   );
   const teller = compile(
     "deftrec.tell",
-    ({ states, noise }) => ({
+    ({ states, noise, tokens: read, visible, mask, distances }) => ({
       vectors: generate(network, options, states, noise),
-      groups: network.groupLogits(states),
+      words: network.respond(read, visible, mask, distances),
     }),
-    { runtime, parameters, axes: { states: ["B", null], noise: ["B", null] } },
+    {
+      runtime,
+      parameters,
+      axes: {
+        states: ["B", null],
+        noise: ["B", null],
+        tokens: ["B", null, null, null],
+        visible: ["B", null],
+      },
+    },
   );
   // float32 by construction: vectors [N + 1, D], tokens [N + 1, K, W].
   const tokenData = tokens.data as Float32Array;
   const vectorData = vectors.data as Float32Array;
+  const unknown = options.space === "fixed" ? zeroRows(vectorData, dim) : [];
   return {
     experts: { generator: "logits" },
     encode: async (profiles, key) => {
@@ -78,13 +90,13 @@ export async function openGenerator(
         const inputs = readInputs(
           some.map((at) => profiles[at]),
           tokenData,
-          options,
+          0,
         );
         const read = (await reader.run(inputs)).states.data as Float32Array;
         some.forEach((at, row) => {
           const noise = new Float32Array(samples * dim);
           fillNormal(noiseKey(key, profiles[at].history), noise, 1);
-          states[at] = { state: read.slice(row * dim, (row + 1) * dim), noise };
+          states[at] = { state: read.slice(row * dim, (row + 1) * dim), noise, history: profiles[at].history };
         });
       }
       return states;
@@ -108,7 +120,9 @@ export async function openGenerator(
         });
         each.push(scores.data as Float32Array);
       }
-      return { generator: each.length === 1 ? each[0] : logMeanSoftmax(each, against.shape[0]) };
+      const generator = each.length === 1 ? each[0] : logMeanSoftmax(each, against.shape[0]);
+      silence(generator, against.shape[0], unknown, items);
+      return { generator };
     },
     vectors: async () => ({ data: vectorData, dim }),
     read: async (states) => {
@@ -127,12 +141,12 @@ export async function openGenerator(
           ),
           [states.length, dim],
         ),
+        ...readInputs(states, tokenData, RESPONSE - 1),
       });
-      // float32 by construction.
-      const [generated, logits] = [told.vectors.data as Float32Array, told.groups.data as Float32Array];
+      const generated = told.vectors.data as Float32Array; // as: float32 by construction
       return states.map((_, row) => {
         const vector = generated.slice(row * dim, (row + 1) * dim);
-        const category = space.groupNames?.[highest(logits.subarray(row * space.groups, (row + 1) * space.groups))];
+        const category = space.groupNames?.[Number(told.words.data[row * RESPONSE])]; // behind it comes stop
         return category === undefined || category === "" ? { vector } : { vector, category };
       });
     },
@@ -143,8 +157,9 @@ export async function openGenerator(
     },
   };
 
-  /** Right-aligned tokens of the most recent items, and the layout of that length. */
-  function readInputs(profiles: readonly Profile[], all: Float32Array, { maxLength }: DeftRecConfig) {
+  /** Right-aligned tokens of the most recent items, and the layout of that length with so many `words` of a response. */
+  function readInputs(profiles: readonly Profile[], all: Float32Array, words: number) {
+    const { maxLength } = options;
     const recent = profiles.map(({ history }) => history.slice(-maxLength));
     const length = readLength(Math.max(1, ...recent.map((history) => history.length)), maxLength);
     const width = ways * dim;
@@ -157,7 +172,7 @@ export async function openGenerator(
         visible[place] = 1;
       });
     });
-    const { mask, distances } = layoutOf(length, ways, "last", false);
+    const { mask, distances } = layoutOf(length, ways, "last", words);
     return {
       tokens: float32(read, [profiles.length, length, ways, dim]),
       visible: bool(visible, [profiles.length, length]),
@@ -169,19 +184,18 @@ export async function openGenerator(
 
 /** From noise [B, D] under conditions [B, W] to what the last denoising step says [B, D]. */
 function generate(network: DeftRecNetwork, options: DeftRecConfig, states: Tensor, noise: Tensor): Tensor {
-  const { guidance, samplingSteps, scale, dim } = options;
+  const { guidance, samplingSteps } = options;
   const none = network.nullCondition.unsqueeze(0).expand(states.shape);
   return samplers.ddim(noise, {
     chain: network.chain,
     steps: samplingSteps,
-    objective: objectives.x0,
+    objective: objectiveOf(options),
     says: guided(
       (x, step) => network.denoise(x, step, states),
       (x, step) => network.denoise(x, step, none),
       guidance,
     ),
-    // Clean vectors are known to have this length; what is said has the scale of logits.
-    between: (clean) => unit(clean).mul(scale * Math.sqrt(dim)),
+    between: (clean) => network.between(clean),
   });
 }
 
@@ -190,8 +204,20 @@ function readLength(longest: number, maxLength: number): number {
   return [4, 2, 1].map((part) => Math.ceil(maxLength / part)).find((length) => length >= longest) ?? maxLength;
 }
 
-function highest(values: Float32Array): number {
-  return values.reduce((best, value, at) => (value > values[best] ? at : best), 0);
+/** Items without a vector: nothing was learned of them, and nothing else will be where vectors are fixed. */
+function zeroRows(table: Float32Array, width: number): number[] {
+  const rows = Array.from({ length: table.length / width }, (_, row) => row);
+  return rows.filter((row) => table.subarray(row * width, (row + 1) * width).every((value) => value === 0));
+}
+
+/** -Infinity for the items of `unknown`, where columns are the catalogue or `items` of it. */
+function silence(scores: Float32Array, columns: number, unknown: readonly number[], items?: Int32Array): void {
+  if (unknown.length === 0) return;
+  const none = new Set(unknown);
+  for (let column = 0; column < columns; column++) {
+    if (!none.has(items === undefined ? column : items[column])) continue;
+    for (let at = column; at < scores.length; at += columns) scores[at] = -Infinity;
+  }
 }
 
 /** A user's noise follows from their history: the same alone as in a batch. */

@@ -1,16 +1,18 @@
 /**
  * The stages before all others: what is known of items before anything is learned by gradient descent.
  *   texts      t_i: tf-idf of words and pairs, its 512 greatest singular directions, and a sentence encoder's vector, each 3 long
- *   vectors    where E starts: what stands next to what in training, or chance; and the words of the response: groups of items
+ *   vectors    where E starts: chance, what stands next to what in training, or LightGCN (collaborative.ts); or what it stays,
+ *              standardised, over √D (space=fixed); and the words of the response: groups of items
  */
 
 import { type Catalogue, itemText } from "#data";
-import { encodedTexts, kMeans, truncatedSvd } from "#encoders";
+import { encodedTexts, kMeans, moments, standardised, truncatedSvd } from "#encoders";
 import { fillNormal, type Key } from "#random";
-import type { Artifact, Computed, Context } from "#recommender";
+import type { Artifact, Computed, Context, Earlier } from "#recommender";
 import { countInteractions, tfIdfVectors, transitionKernel } from "#retrieval";
 import { type Arrays, float32, int32 } from "#tensor";
 import { nGrams, words } from "#text";
+import { collaborativeSpace } from "./collaborative.ts";
 import type { DeftRecConfig } from "./config.ts";
 
 /** Directions of a catalogue's words that are kept; fewer lose items that differ in rare words (docs/log.md). */
@@ -49,7 +51,7 @@ export function vectorsStage(options: DeftRecConfig): Computed {
   return {
     kind: "computed",
     name: "vectors",
-    compute: async ({ histories, catalogue }, _earlier, key, { runtime }) => {
+    compute: async ({ histories, catalogue }, earlier, key, { runtime }) => {
       const { size } = catalogue;
       const popularity = countInteractions(histories, size);
       const beside = { window: 10, lastItems: 200, back: 1, beta: 0.5 };
@@ -61,7 +63,7 @@ export function vectorsStage(options: DeftRecConfig): Computed {
       }
       const vectors = ofLength(near, options.dim, 1);
       const arrays: Arrays = {
-        start: float32(startOf(vectors, options, key), [size + 1, options.dim]),
+        start: float32(startOf(sourceOf(near, popularity, options, earlier), options, key), [size + 1, options.dim]),
         groups: int32(categoriesOf(catalogue) ?? groupsOf(vectors, options.dim, key), [size + 1]),
       };
       return { arrays };
@@ -88,12 +90,19 @@ function groupsOf(vectors: Float32Array, dim: number, key: Key): Int32Array {
   return Int32Array.from([0, ...groupOf]);
 }
 
-function startOf(vectors: Float32Array, { start, dim }: DeftRecConfig, key: Key): Float32Array {
-  const chance = new Float32Array(vectors.length);
+/** What vectors start from: those of neighbours and counts they were made of, or LightGCN's, with mean and deviation. */
+function sourceOf(near: Float32Array, counts: ArrayLike<number>, { start, dim }: DeftRecConfig, earlier: Earlier) {
+  if (start === "lightgcn") return collaborativeSpace(earlier, counts.length - 1);
+  return { items: near, dim, ...moments(near, dim, counts) };
+}
+
+function startOf(source: ReturnType<typeof sourceOf>, { start, space, dim }: DeftRecConfig, key: Key): Float32Array {
+  if (space === "fixed") return standardised(source).map((value) => value / Math.sqrt(dim));
+  const chance = new Float32Array(source.items.length);
   fillNormal(key.fold("start"), chance, START_LENGTH / Math.sqrt(dim));
   if (start === "random") return chance;
-  const near = ofLength(vectors, dim, START_LENGTH);
-  return near.map((value, at) => value + 0.1 * chance[at]); // items nobody took start somewhere, too
+  const vectors = start === "lightgcn" ? standardised(source) : source.items;
+  return ofLength(vectors, dim, START_LENGTH).map((value, at) => value + 0.1 * chance[at]); // items nobody took start somewhere, too
 }
 
 async function wordVectors(texts: readonly string[], key: Key, { runtime }: Context) {

@@ -186,6 +186,17 @@ test("with the paper's objective too, other rows' histories, targets and wrong i
   expect(other.pairs).toBeCloseTo(one.pairs, 6);
 });
 
+test("the target's category, which the response is taught, does not reach what is generated", async () => {
+  const recommender = configured(deftrec, SMALL);
+  const earlier = await fitted(recommender, data);
+  const stage = generatorOf(recommender.stages);
+  const batch = await batchOf(stage, earlier);
+  const groups = { ...batch.groups, data: batch.groups.data.map((group) => 1 - group) }; // near becomes far
+  const [told, lied] = [await lossOf(stage, batch, earlier), await lossOf(stage, { ...batch, groups }, earlier)];
+  expect(lied.language).not.toBe(told.language);
+  expect(lied.ranking).toBe(told.ranking);
+});
+
 test("trained, a history's own state ranks its next item, tells its category, and under another's state it is lost", async () => {
   const recommender = configured(deftrec, { ...SMALL, epochs: 60, text: false });
   const earlier = await fitted(recommender, data);
@@ -233,4 +244,13 @@ test("where a pass over the histories has few steps, an epoch is as many passes 
   expect(
     new Set(batches.map(({ negatives, unique }) => String(negatives.data.map((at) => unique.data[at])))).size,
   ).toBe(6);
+});
+
+test("a re-ranker orders candidates of fixed vectors too, some items of which are not generated", async () => {
+  const unseen = trainView(Histories.from(rows.map((row) => row.map((item) => Math.min(item, 18)))), catalogue);
+  const recommender = configured(deftrec, { ...SMALL, ...FIXED, score: "distance", rerank: true });
+  await using ranker = await recommender.open(await fitted(recommender, unseen), catalogue, context);
+  const { reranked } = await ranker.score(await ranker.encode([{ history: Int32Array.of(1, 2) }], Key.of(1)));
+  expect(reranked).toHaveLength(ITEMS + 1);
+  expect(reranked.slice(1).every(Number.isFinite)).toBe(true);
 });

@@ -6,8 +6,9 @@ import type { Context, Profile, Ranker } from "#recommender";
 import { type Arrays, bool, compile, float32, int32, type NdArray, type Tensor } from "#tensor";
 import type { ItemSide } from "./batches.ts";
 import type { DeftRecConfig } from "./config.ts";
+import type { Generation } from "./generation.ts";
 import { layoutOf } from "./layout.ts";
-import { DeftRecNetwork, objectiveOf, RESPONSE, type Space } from "./network.ts";
+import { DeftRecNetwork, RESPONSE, type Space } from "./network.ts";
 
 /** Profiles read at once, of like length: padding is computed as dearly as items are. */
 const MOST_AT_ONCE = 64;
@@ -55,14 +56,14 @@ export async function openGenerator(
   const scorer = compile(
     "deftrec.generate",
     ({ states, noise, items }) => ({
-      scores: network.scores(generate(network, options, states, noise), items),
+      scores: network.generation.scores(generate(network.generation, options, states, noise), items),
     }),
     { runtime, parameters, axes: { states: ["B", null], noise: ["B", null], items: ["N", null] } },
   );
   const teller = compile(
     "deftrec.tell",
     ({ states, noise, tokens: read, visible, mask, distances }) => ({
-      vectors: generate(network, options, states, noise),
+      vectors: generate(network.generation, options, states, noise),
       words: network.respond(read, visible, mask, distances),
     }),
     {
@@ -183,19 +184,19 @@ export async function openGenerator(
 }
 
 /** From noise [B, D] under conditions [B, W] to what the last denoising step says [B, D]. */
-function generate(network: DeftRecNetwork, options: DeftRecConfig, states: Tensor, noise: Tensor): Tensor {
+function generate(generation: Generation, options: DeftRecConfig, states: Tensor, noise: Tensor): Tensor {
   const { guidance, samplingSteps } = options;
-  const none = network.nullCondition.unsqueeze(0).expand(states.shape);
+  const none = generation.nullCondition.unsqueeze(0).expand(states.shape);
   return samplers.ddim(noise, {
-    chain: network.chain,
+    chain: generation.chain,
     steps: samplingSteps,
-    objective: objectiveOf(options),
+    objective: generation.objective,
     says: guided(
-      (x, step) => network.denoise(x, step, states),
-      (x, step) => network.denoise(x, step, none),
+      (x, step) => generation.denoise(x, step, states),
+      (x, step) => generation.denoise(x, step, none),
       guidance,
     ),
-    between: (clean) => network.between(clean),
+    between: (clean) => generation.between(clean),
   });
 }
 

@@ -120,6 +120,8 @@ export interface Ranker<S = unknown> extends AsyncDisposable {
    * stages train, the first one ranks. A single one that does not say counts as logits.
    */
   readonly experts?: Readonly<Record<string, ExpertKind>>;
+  /** Whose answers this one orders anew; disposed of with it. */
+  readonly base?: Ranker;
   /** The dear half: reads profiles; what it returns may be cached. */
   encode(profiles: readonly Profile[], key: Key): Promise<readonly S[]>;
   /**
@@ -154,6 +156,8 @@ export interface RecommenderDefinition<C extends ConfigSchema = ConfigSchema> {
   /** One sentence for lists and help. */
   readonly summary: string;
   readonly config: C;
+  /** Options that training does not read, or reads as a way of answering: a finished run may be asked with others. */
+  readonly answering?: readonly string[];
   build(config: z.output<C>): Recommender;
 }
 

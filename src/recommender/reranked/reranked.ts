@@ -125,7 +125,7 @@ class Reranker implements Ranker<Asked> {
   readonly #score;
 
   constructor(
-    private readonly base: Ranker,
+    readonly base: Ranker,
     private readonly asked: CandidateOptions,
     earlier: Earlier,
     options: RerankOptions,

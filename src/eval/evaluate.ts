@@ -7,9 +7,18 @@ import { setImmediate } from "node:timers/promises";
 import { ConfigError, DataError, type Emit, InterruptedError } from "#base";
 import type { Histories, Targets } from "#data";
 import { type Key, Stream } from "#random";
-import { hide, type Interrupt, type Pipeline, requireTopK, rowsAtOnce, scoreProfiles } from "#recommender";
+import {
+  type ExpertKind,
+  hide,
+  type Interrupt,
+  type Pipeline,
+  requireTopK,
+  rowsAtOnce,
+  scoreProfiles,
+} from "#recommender";
 import { countInteractions, type Selection, selectTop } from "#retrieval";
-import { listMetrics, meansOf, rankFigures, tallied } from "./figures.ts";
+import { certaintyOf, probabilityKind } from "./certainty.ts";
+import { listMetrics, meansOf, probabilityTally, rankFigures, tallied } from "./figures.ts";
 import type { Tally } from "./metric.ts";
 import { protocolOrder } from "./protocol-order.ts";
 import { rankOf } from "./rank-of.ts";
@@ -37,7 +46,7 @@ export interface EvaluationRequest extends Pipeline {
   readonly fitOn?: Protocol["fitOn"];
   /** Ask only this many users, drawn by the key; all where it is absent. */
   readonly users?: number;
-  /** Whether figures of lists (coverage, novelty, …) are taken beside those of ranks; they are, unless it is false. */
+  /** Whether figures of lists (coverage, novelty, …) and of probabilities are taken beside those of ranks; they are, unless false. */
   readonly lists?: boolean;
   /** Takes every user's ranking as well, to write it down. */
   readonly listener?: ListListener;
@@ -87,12 +96,15 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation> 
     metric,
     tally: metric.tally(context),
   }));
+  const kind = request.lists === false ? undefined : probabilityKind(request.ranker, request.fuser !== undefined);
+  const certain = kind && { kind, ...probabilityTally() };
   const answers: Answers = {
     ranks: new Float64Array(asked.length),
     masked: 0,
     notGenerated: 0,
     listLength: longest,
     tallies: measured.map(({ tally }) => tally),
+    certain,
   };
   const batch = rowsAtOnce(catalogue.size + 1);
   for (let first = 0; first < asked.length; first += batch) {
@@ -109,6 +121,7 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation> 
     metrics: {
       ...meansOf(figures, ranks),
       ...Object.fromEntries(measured.flatMap(({ metric, tally }) => tallied(metric, tally, cutoffs))),
+      ...certain?.found(),
     },
     slices: sliced(Object.values(slicings), questions, ranks, context, (own) => meansOf(figures, own)),
     unreachable: { masked: masked / asked.length, notGenerated: notGenerated / asked.length },
@@ -124,6 +137,8 @@ interface Answers {
   notGenerated: number;
   readonly listLength: number;
   readonly tallies: readonly Tally[];
+  /** Where scores are probabilities: of which kind, and who looks at them. */
+  readonly certain?: ReturnType<typeof probabilityTally> & { readonly kind: ExpertKind };
 }
 
 /** Asks for the targets asked[from .. to] in one batch and enters what came back into `answers`. */
@@ -137,7 +152,7 @@ async function ask(
   const { targets, catalogue, maskHistory, listener } = request;
   const columns = catalogue.size + 1;
   const profiles = Array.from(asked.subarray(from, to), (k) => ({ history: targets.historyOf(k) }));
-  const { scores } = await scoreProfiles(request, profiles, maskHistory);
+  const { scores, cold } = await scoreProfiles(request, profiles, maskHistory);
   profiles.forEach(({ history }, row) => {
     const target = targets.targets[asked[from + row]];
     const own = scores.subarray(row * columns, (row + 1) * columns);
@@ -147,6 +162,8 @@ async function ask(
     if (rank === Number.POSITIVE_INFINITY) {
       answers[maskHistory && history.includes(target) ? "masked" : "notGenerated"]++;
     }
+    const { certain } = answers;
+    if (certain && !cold[row]) certain.see(certaintyOf(own, target, rank, certain.kind));
     if (answers.tallies.length > 0) {
       const list = selectTop(own, answers.listLength).indices;
       for (const tally of answers.tallies) tally.see(list);

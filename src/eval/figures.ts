@@ -1,5 +1,6 @@
 /** From ranks and tallies to named figures: `HR@10`, `MRR`, `coverage@10`, …. */
-import type { ListMetric, Metric, RankMetric, Tally } from "./metric.ts";
+import type { Certainty } from "./certainty.ts";
+import type { ListMetric, Metric, ProbabilityMetric, RankMetric, Tally } from "./metric.ts";
 import * as metrics from "./metrics/index.ts";
 
 /** A rank metric at one cutoff: a name and a function of a user's rank. */
@@ -36,6 +37,26 @@ export function listMetrics(): ListMetric[] {
   return all.filter((metric): metric is ListMetric => metric.kind === "lists");
 }
 
+/** Every metric of probabilities at once: shown each user's, and asked for what they found by name. */
+export function probabilityTally(): { see(certainty: Certainty): void; found(): Record<string, number> } {
+  const all: readonly Metric[] = Object.values(metrics);
+  const tallies = all
+    .filter((metric): metric is ProbabilityMetric => metric.kind === "probabilities")
+    .map(({ name, tally }) => ({ name, tally: tally() }));
+  return {
+    see: (certainty) => {
+      for (const { tally } of tallies) tally.see(certainty);
+    },
+    found: () =>
+      Object.fromEntries(
+        tallies.flatMap(({ name, tally }): [string, number][] => {
+          const value = tally.value();
+          return value === undefined ? [] : [[name, value]];
+        }),
+      ),
+  };
+}
+
 /** What a tally found at every cutoff; where it found nothing the figure is absent. */
 export function tallied({ name }: ListMetric, tally: Tally, cutoffs: readonly number[]): [string, number][] {
   return cutoffs.flatMap((cutoff): [string, number][] => {
@@ -46,7 +67,7 @@ export function tallied({ name }: ListMetric, tally: Tally, cutoffs: readonly nu
 
 const WHOLE = Number.POSITIVE_INFINITY;
 
-function cutoffsOf({ atCutoffs }: Metric, cutoffs: readonly number[]): readonly number[] {
+function cutoffsOf({ atCutoffs }: RankMetric | ListMetric, cutoffs: readonly number[]): readonly number[] {
   return atCutoffs ? cutoffs : [WHOLE];
 }
 

@@ -1,8 +1,9 @@
 /**
- * What a metric is: a number of one user's target rank, averaged over users, or a number of all lists together.
+ * What a metric is: a number of one user's target rank, averaged over users, of all lists together, or of how sure scores are.
  * A metric is one file in metrics/ and one export line there; evaluation goes through that namespace and knows no names.
  */
 import type { Catalogue, Histories } from "#data";
+import type { Certainty } from "./certainty.ts";
 
 /** The mean over users of a function of the target's rank. */
 export interface RankMetric {
@@ -48,4 +49,16 @@ export interface Tally {
   value(cutoff: number): number | undefined;
 }
 
-export type Metric = RankMetric | ListMetric;
+/** A figure of scores that are probabilities, where they are. */
+export interface ProbabilityMetric {
+  readonly kind: "probabilities";
+  readonly name: string;
+  tally(): {
+    /** Sees every user who was scored by the model. */
+    see(certainty: Certainty): void;
+    /** Undefined where nobody was seen. */
+    value(): number | undefined;
+  };
+}
+
+export type Metric = RankMetric | ListMetric | ProbabilityMetric;

@@ -2,10 +2,12 @@
 import type { Emit } from "#base";
 import type { SplitDescription } from "#data";
 import { type Evaluation, evaluate, type Protocol } from "#eval";
-import type { Interrupt } from "#recommender";
+import { alone, type Interrupt, type Pipeline } from "#recommender";
 import { unseenBy } from "./fit-on.ts";
 import type { Model } from "./model.ts";
+import { expectNoDirectory } from "./paths.ts";
 import { requireTargets } from "./pipeline.ts";
+import { writeRanks } from "./ranks.ts";
 import { type TrecOptions, withTrecFiles } from "./trec.ts";
 
 export interface EvaluateOptions extends TrecOptions {
@@ -14,6 +16,10 @@ export interface EvaluateOptions extends TrecOptions {
   readonly topK?: readonly number[];
   /** Whether items of the history are out of the ranking; they are by default. */
   readonly maskHistory?: boolean;
+  /** One of the model's experts ranks by itself, instead of all together. */
+  readonly expert?: string;
+  /** Writes each asked user's rank of the hidden item as CSV. */
+  readonly ranks?: string;
   /** So many users, drawn by the run's seed, instead of all. */
   readonly users?: number;
   readonly emit?: Emit;
@@ -29,6 +35,10 @@ export interface RunProtocol extends Protocol {
 export interface EvaluationReport {
   readonly run: string;
   readonly model: string;
+  /** The expert that was asked alone, where one was. */
+  readonly expert?: string;
+  /** Options that were said over the run's own, where any were. */
+  readonly answering?: Readonly<Record<string, unknown>>;
   readonly dataset: string;
   readonly split: "test" | "valid";
   /** `trainedMaskHistory` stands there when the model was chosen under another mask than it is asked under. */
@@ -47,12 +57,14 @@ export const CUTOFFS: readonly number[] = [5, 10, 20];
 
 export async function evaluateModel(model: Model, options: EvaluateOptions): Promise<EvaluationReport> {
   const startedAt = performance.now();
-  const { split = "test" } = options;
+  const { split = "test", expert } = options;
   const { protocol, users, metrics, slices, unreachable } = await askAll(model, options);
   const { maskHistory, model: name, dataset } = model.manifest;
   return {
     run: model.run,
     model: name,
+    ...(expert !== undefined && { expert }),
+    ...(Object.keys(model.answering).length > 0 && { answering: model.answering }),
     dataset: dataset.name,
     split,
     protocol: protocol.maskHistory === maskHistory ? protocol : { ...protocol, trainedMaskHistory: maskHistory },
@@ -70,13 +82,22 @@ export async function askAll(
   options: EvaluateOptions,
 ): Promise<Evaluation & { readonly protocol: RunProtocol }> {
   const { split = "test", topK = CUTOFFS, maskHistory = true, users, emit, signal } = options;
-  const { material, pipeline, manifest } = model;
+  const { material, manifest } = model;
+  const pipeline = pipelineOf(model, options);
   const fitOn = unseenBy(model.run, manifest.fitOn, split);
   requireTargets(material.dataset, material.split, split);
+  if (options.ranks !== undefined) await expectNoDirectory(options.ranks);
   const { [split]: targets, train } = material.split;
   const found = await withTrecFiles(model, split, options, (listener) =>
     evaluate({ ...pipeline, targets, train, topK, maskHistory, users, fitOn, listener, emit, signal }),
   );
+  if (options.ranks !== undefined) await writeRanks(options.ranks, material.dataset.users, found);
   if (manifest.split === undefined) return found;
   return { ...found, protocol: { ...found.protocol, splitBy: material.split.description } };
+}
+
+/** What the run answers with, or one of its experts alone. */
+function pipelineOf({ run, pipeline }: Model, { expert }: EvaluateOptions): Pipeline {
+  if (expert === undefined) return pipeline;
+  return { ...pipeline, ranker: alone(pipeline.ranker, expert, run), fuser: undefined };
 }

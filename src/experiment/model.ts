@@ -1,5 +1,5 @@
 /** A finished run at work: opened once, asked often. Outside ids go in and come out. */
-import { CheckpointError, type Emit, parseConfig, silent } from "#base";
+import { CheckpointError, ConfigError, didYouMean, type Emit, parseConfig, silent } from "#base";
 import { openDataset } from "#data";
 import type { Artifact, Pipeline } from "#recommender";
 import type { Runtime } from "#tensor";
@@ -19,6 +19,8 @@ import { RunStore } from "./store.ts";
 /** How a run is opened. */
 export interface LoadOptions {
   readonly runtime?: Partial<Runtime>;
+  /** Options that the model lets be said when it is asked (`answering` of its definition); the others are the run's. */
+  readonly answering?: Readonly<Record<string, unknown>>;
   /** Takes messages and warnings. */
   readonly emit?: Emit;
 }
@@ -29,7 +31,8 @@ export interface LoadOptions {
  * await using model = await load("runs/first");
  * const { items } = await model.recommend({ history: ["B000142FVW", "B00014340I"] });
  */
-export async function load(run: string, { runtime, emit = silent }: LoadOptions = {}): Promise<Model> {
+export async function load(run: string, options: LoadOptions = {}): Promise<Model> {
+  const { runtime, answering = {}, emit = silent } = options;
   const manifest = await readManifest(run);
   if (manifest.state !== "finished") {
     throw new CheckpointError(`${run}: this run is not finished, so that there is no model to ask.`, {
@@ -39,7 +42,9 @@ export async function load(run: string, { runtime, emit = silent }: LoadOptions 
     });
   }
   const definition = findModel(manifest.model);
-  const recommender = definition.build(parseConfig(definition.config, manifest.config, manifest.model));
+  expectAnswering(run, manifest.model, definition.answering ?? [], answering);
+  const config = { ...manifest.config, ...answering };
+  const recommender = definition.build(parseConfig(definition.config, config, manifest.model));
   const store = new RunStore(run);
   const earlier: Record<string, Artifact> = {};
   for (const { name } of recommender.stages) {
@@ -57,6 +62,7 @@ export async function load(run: string, { runtime, emit = silent }: LoadOptions 
     material,
     await openPipeline(recommender.open.bind(recommender), earlier, material, manifest.seed, context, fusion),
     context.runtime,
+    answering,
     emit,
   );
 }
@@ -69,6 +75,8 @@ export class Model implements AsyncDisposable {
     readonly material: Material,
     readonly pipeline: Pipeline,
     readonly runtime: Runtime,
+    /** What was said when it was opened, over the run's own options. */
+    readonly answering: Readonly<Record<string, unknown>>,
     readonly emit: Emit,
   ) {}
 
@@ -100,6 +108,26 @@ export class Model implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pipeline.ranker[Symbol.asyncDispose]();
   }
+}
+
+/** What training read stays as it was: another value would be another model than the one that was trained. */
+function expectAnswering(
+  run: string,
+  model: string,
+  known: readonly string[],
+  answering: Readonly<Record<string, unknown>>,
+): void {
+  const unknown = Object.keys(answering).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const which = known.length === 0 ? `${model} has none.` : `Of ${model} they are: ${known.join(", ")}.`;
+  throw new ConfigError(
+    `${run}: "${unknown}" is not an option that a trained model can be asked with${didYouMean(unknown, known) || "."} ${which}`,
+    {
+      code: "unknown-key",
+      field: unknown,
+      hint: "What training reads is said to `deftrec train`, and makes another run.",
+    },
+  );
 }
 
 function incomplete(run: string, stage: string): CheckpointError {

@@ -1,5 +1,5 @@
 /** What is at a path, and how a directory comes there. */
-import { access, mkdir, readdir, rm } from "node:fs/promises";
+import { access, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, DataError, Lock, replaceFile } from "#base";
 
@@ -47,5 +47,16 @@ export async function lockIn(directory: string, what: "run" | "search", isNew: b
   return Lock.take(path, what).catch(async (cause) => {
     if (isNew && cause instanceof DataError && !(await exists(path))) await rm(directory, { recursive: true });
     throw cause;
+  });
+}
+
+/** A file is wanted: a directory of that name is a mistake that is better said before the work than after it. */
+export async function expectNoDirectory(path: string): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  if (!there?.isDirectory()) return;
+  throw new DataError(`${path}: this is a directory. Expected the path of a file to write.`, {
+    code: "not-a-file",
+    file: path,
+    hint: `Name a file, such as ${path}/run.trec.`,
   });
 }

@@ -1,8 +1,9 @@
 /** `evaluate --trec --qrels`: what was ranked and what was right, for judges that are not us. Streamed, and renamed when whole. */
-import { type FileHandle, open, stat } from "node:fs/promises";
-import { DataError, replaceFile, writeWhole } from "#base";
+import { type FileHandle, open } from "node:fs/promises";
+import { replaceFile, writeWhole } from "#base";
 import { type Evaluation, type ListListener, qrelsLine, runLines } from "#eval";
 import type { Model } from "./model.ts";
+import { expectNoDirectory } from "./paths.ts";
 
 /** How many places of each ranking a run file holds when nobody says. */
 export const TREC_DEPTH = 1000;
@@ -79,14 +80,4 @@ function* judgements({ material: { dataset, split } }: Model, name: "test" | "va
     lines = "";
   }
   yield encoder.encode(lines);
-}
-
-async function expectNoDirectory(path: string): Promise<void> {
-  const there = await stat(path).catch(() => undefined);
-  if (!there?.isDirectory()) return;
-  throw new DataError(`${path}: this is a directory. Expected the path of a file to write.`, {
-    code: "not-a-file",
-    file: path,
-    hint: `Name a file, such as ${path}/run.trec.`,
-  });
 }

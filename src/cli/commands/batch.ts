@@ -1,6 +1,7 @@
 /** `deftrec batch RUN --out FILE.parquet`: a list for every user of the data. */
 import { readFile } from "node:fs/promises";
 import { load } from "#experiment";
+import { answeringNotes, answeringOf } from "../answering.ts";
 import { defineCommand } from "../command.ts";
 import { integer, needed, text, withDefault } from "../flags.ts";
 import { rules, rulesNotes } from "../shared-flags.ts";
@@ -17,11 +18,13 @@ export const batch = defineCommand({
     users: text("FILE", "only these users, one id a line; unknown ones get popular items"),
     ...rules,
   },
-  notes: () => rulesNotes,
+  configurable: true,
+  notes: () => `${rulesNotes}\n${answeringNotes()}`,
   stops: true,
-  async run({ positionals: [run], flags: { out, topk, users, ...asked }, runtime, emit, signal }) {
+  async run({ positionals: [run], flags, settings, runtime, emit, signal }) {
+    const { out, topk, users, ...asked } = flags;
     const ids = users === undefined ? undefined : linesOf(await readFile(users, "utf8"));
-    await using model = await load(run, { runtime, emit });
+    await using model = await load(run, { answering: answeringOf(settings, flags), runtime, emit });
     const found = await model.batch({ out, topK: topk, users: ids, ...asked, emit, signal });
     const cold = found.cold === 0 ? "" : ` (${count(found.cold)} of them unknown: popular items)`;
     const rate = count(Math.round(found.users / found.seconds));

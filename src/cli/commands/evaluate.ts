@@ -2,6 +2,7 @@
 import { ConfigError } from "#base";
 import { rankFigures } from "#eval";
 import { CUTOFFS, type EvaluationReport, load, TREC_DEPTH } from "#experiment";
+import { answeringNotes, answeringOf } from "../answering.ts";
 import { defineCommand } from "../command.ts";
 import { integer, integers, text, withDefault } from "../flags.ts";
 import { maskHistory, split } from "../shared-flags.ts";
@@ -16,20 +17,24 @@ export const evaluate = defineCommand({
     split,
     topk: withDefault(integers("cutoffs of the metrics", 1), CUTOFFS),
     maskHistory,
+    expert: text("NAME", "one of the model's experts ranks alone, instead of all together"),
     users: integer("ask only so many users, drawn by the run's seed", 1),
     trec: text("FILE", "write every user's ranking as a TREC run: user Q0 item rank score tag"),
     depth: integer(`places of each ranking in the --trec file (${TREC_DEPTH} if left out)`, 1),
+    ranks: text("FILE", "write every user's rank of the hidden item as CSV: user,rank (empty: out of reach)"),
     qrels: text("FILE", "write the hidden items as TREC relevance judgements: user 0 item 1"),
   },
+  configurable: true,
+  notes: answeringNotes,
   stops: true,
-  async run({ positionals: [run], flags, runtime, emit, signal }) {
-    const { split, topk, maskHistory, users, trec, depth, qrels } = flags;
+  async run({ positionals: [run], flags, settings, runtime, emit, signal }) {
+    const { topk, trec, depth, qrels, ranks, ...asked } = flags;
     if (depth !== undefined && trec === undefined) throw depthAlone();
-    await using model = await load(run, { runtime, emit });
-    const report = await model.evaluate({ split, topK: topk, maskHistory, users, trec, depth, qrels, emit, signal });
-    const files = [trec, qrels].filter((path) => path !== undefined);
+    await using model = await load(run, { answering: answeringOf(settings, flags), runtime, emit });
+    const report = await model.evaluate({ ...asked, topK: topk, trec, depth, qrels, ranks, emit, signal });
+    const files = [trec, ranks, qrels].filter((path) => path !== undefined);
     const written = files.length > 0 ? `\nWritten: ${files.join(", ")}.` : "";
-    const all = model.material.split[split].count;
+    const all = model.material.split[asked.split].count;
     return { json: withoutDetails(report), text: reportText(report, [...new Set(topk)], all) + written };
   },
 });
@@ -47,18 +52,21 @@ function withoutDetails({ unreachable, ...report }: EvaluationReport) {
 }
 
 function reportText(report: EvaluationReport, cutoffs: readonly number[], all: number): string {
-  const { run, model, dataset, split, users, protocol, unreachable, seconds } = report;
+  const { run, model, expert, answering = {}, dataset, split, users, protocol, unreachable, seconds } = report;
+  const who = expert === undefined ? model : `${model}'s expert ${expert} alone`;
+  const said = Object.entries(answering).map(([key, value]) => `${key}=${value}`);
   const mask = protocol.maskHistory ? "items of the history are masked" : "items of the history may come again";
   const other = protocol.trainedMaskHistory === undefined ? "" : " (it was chosen under the other mask)";
   const sample = users < all ? ` of ${count(all)}, drawn by the run's seed` : "";
   return [
-    `${run}: ${model} on ${dataset}, ${split} items of ${count(users)} users${sample}, ${duration(seconds)}`,
+    `${run}: ${who} on ${dataset}, ${split} items of ${count(users)} users${sample}, ${duration(seconds)}`,
     "",
     ...metricsText(report, cutoffs),
     "",
     sliceTable(report, cutoffs.includes(10) ? 10 : cutoffs[0]),
     "",
     `All items ranked, ties against the target, ${mask}${other}, fitted on ${protocol.fitOn}${splitText(protocol.splitBy)}.`,
+    ...(said.length > 0 ? [`Asked with ${said.join(", ")}; validation chose under the run's own options.`] : []),
     ...(unreachable.masked > 0
       ? [`Masking puts the item of ${percent(unreachable.masked)} of the users out of reach.`]
       : []),

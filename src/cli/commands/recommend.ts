@@ -1,5 +1,6 @@
 /** `deftrec recommend RUN (--user ID | --history ID,ID,…)`: a ranked list. */
 import { load, type Model, type Recommendations } from "#experiment";
+import { answeringNotes, answeringOf } from "../answering.ts";
 import { defineCommand } from "../command.ts";
 import { ids, integer, onOff, text, withDefault } from "../flags.ts";
 import { itemsTable, shortened } from "../items-table.ts";
@@ -17,9 +18,12 @@ export const recommend = defineCommand({
     explain: onOff("say of each item which items of the history lie near", false),
     ...rules,
   },
-  notes: () => `Example:\n  deftrec recommend runs/first --history 1193,661,914 --topk 5\n${rulesNotes}`,
-  async run({ positionals: [run], flags: { user, history, topk, ...asked }, runtime, emit }) {
-    await using model = await load(run, { runtime, emit });
+  notes: () =>
+    `Example:\n  deftrec recommend runs/first --history 1193,661,914 --topk 5\n${rulesNotes}\n${answeringNotes()}`,
+  configurable: true,
+  async run({ positionals: [run], flags, settings, runtime, emit }) {
+    const { user, history, topk, ...asked } = flags;
+    await using model = await load(run, { answering: answeringOf(settings, flags), runtime, emit });
     const found = await model.recommend({ user, history, topK: topk, ...asked });
     return { json: found, text: recommendationsText(found, model, user) };
   },

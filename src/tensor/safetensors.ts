@@ -4,9 +4,11 @@
  * Differs: of its element types we write the five that graphs hold (F32, F64, I64, I32, BOOL) and read F16 and BF16 as
  * float32. Wider elements come first, so that every array starts at a multiple of its element's size.
  */
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { CheckpointError, ShapeError, writeWhole } from "#base";
 import { type Arrays, allocate, type DType, type NdArray, type TypedArray } from "./dtype.ts";
+import { fromBfloat16, fromFloat16 } from "./half.ts";
+import { fillFrom, openWeights } from "./positioned.ts";
 import { showShape, sizeOf } from "./shape.ts";
 
 /** What a file holds: arrays by name, and the words that were stored beside them. */
@@ -82,38 +84,60 @@ function bytesOf(data: TypedArray | Uint16Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Reads a file whole; whatever is wrong with it is a `CheckpointError`. Values are not looked at. */
-export async function readSafetensors(path: string): Promise<Safetensors> {
-  const file = await open(path, "r").catch((cause: unknown) => {
-    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    const what = missing ? "there is no such file" : `it cannot be opened (${String(cause)})`;
-    throw new CheckpointError(`${path}: ${what}. Look at the path, or make the file again.`, {
-      code: missing ? "missing-file" : "unreadable-file",
-      file: path,
-      cause,
-    });
-  });
+/** A file whose arrays are read one by one: for weights that are packed as they come in. */
+export interface OpenSafetensors extends AsyncDisposable {
+  /** Shape of each array, by name. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** One array; a name that is not there is our own mistake. */
+  read(name: string): Promise<NdArray>;
+}
+
+/** Opens a file and reads its header; whatever is wrong with it is a `CheckpointError`. */
+export async function openSafetensors(path: string): Promise<OpenSafetensors> {
+  const file = await openWeights(path);
   try {
     const { entries, metadata, dataStart } = await readHeader(file, path);
-    const arrays: [string, NdArray][] = [];
-    for (const { name, element, shape, start, end } of entries) {
-      const half = element === "F16" || element === "BF16";
-      const stored = half ? new Uint16Array((end - start) / 2) : allocate(ELEMENTS[element].dtype, sizeOf(shape));
-      await fill(file, path, bytesOf(stored), dataStart + start);
-      const data = stored instanceof Uint16Array ? widened(stored, element) : stored;
-      arrays.push([name, { dtype: ELEMENTS[element].dtype, shape, data }]);
-    }
-    return { arrays: Object.fromEntries(arrays), metadata };
-  } finally {
+    const known = new Map(entries.map((entry) => [entry.name, entry]));
+    return {
+      shapes: Object.fromEntries(entries.map(({ name, shape }) => [name, shape])),
+      metadata,
+      read: (name) => {
+        const entry = known.get(name);
+        if (entry === undefined) throw new Error(`internal: ${path} holds no array "${name}"`);
+        return readEntry(file, path, entry, dataStart);
+      },
+      [Symbol.asyncDispose]: () => file.close(),
+    };
+  } catch (cause) {
     await file.close();
+    throw cause;
   }
+}
+
+/** Reads a file whole; whatever is wrong with it is a `CheckpointError`. Values are not looked at. */
+export async function readSafetensors(path: string): Promise<Safetensors> {
+  await using file = await openSafetensors(path);
+  const arrays: [string, NdArray][] = [];
+  for (const name of Object.keys(file.shapes)) arrays.push([name, await file.read(name)]);
+  return { arrays: Object.fromEntries(arrays), metadata: file.metadata };
+}
+
+async function readEntry(file: FileHandle, path: string, entry: Entry, dataStart: number): Promise<NdArray> {
+  const { element, shape, start, end } = entry;
+  const { dtype } = ELEMENTS[element];
+  const half = element === "F16" || element === "BF16";
+  const stored = half ? new Uint16Array((end - start) / 2) : allocate(dtype, sizeOf(shape));
+  await fill(file, path, bytesOf(stored), dataStart + start);
+  if (!(stored instanceof Uint16Array)) return { dtype, shape, data: stored };
+  return { dtype, shape, data: element === "BF16" ? fromBfloat16(stored) : fromFloat16(stored) };
 }
 
 /** Where each array's bytes stand in a file, for whoever reads them without us. */
 export async function locateArrays(
   path: string,
 ): Promise<Readonly<Record<string, { readonly offset: number; readonly length: number }>>> {
-  const file = await open(path, "r");
+  const file = await openWeights(path);
   try {
     const { entries, dataStart } = await readHeader(file, path);
     return Object.fromEntries(
@@ -212,42 +236,9 @@ function isSizes(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
-/** One read call moves at most 2 GiB. */
-const LONGEST_READ = 1 << 30;
-
 async function fill(file: FileHandle, path: string, bytes: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    const length = Math.min(LONGEST_READ, bytes.length - done);
-    const { bytesRead } = await file.read(bytes, done, length, position + done);
-    if (bytesRead === 0) throw damaged(path, `it ends after ${position + done} bytes, inside its data`);
-    done += bytesRead;
-  }
-}
-
-function widened(raw: Uint16Array, element: string): Float32Array {
-  const values = new Float32Array(raw.length);
-  const bits = new Uint32Array(values.buffer);
-  // A bfloat16 is the upper half of a float32.
-  for (let at = 0; at < raw.length; at++) bits[at] = element === "BF16" ? raw[at] << 16 : halfBits(raw[at]);
-  return values;
-}
-
-/** The float32 bits of a float16: 1 sign, 5 exponent (bias 15), 10 fraction. */
-function halfBits(half: number): number {
-  const sign = (half & 0x8000) << 16;
-  const exponent = (half >> 10) & 31;
-  let fraction = half & 1023;
-  if (exponent === 31) return sign | 0x7f800000 | (fraction << 13); // infinity, NaN
-  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
-  if (fraction === 0) return sign;
-  // Subnormal: shift until the leading 1 stands where float32 leaves it out.
-  let shift = 0;
-  while ((fraction & 1024) === 0) {
-    fraction <<= 1;
-    shift++;
-  }
-  return sign | ((113 - shift) << 23) | ((fraction & 1023) << 13);
+  const done = await fillFrom(file, bytes, position);
+  if (done < bytes.length) throw damaged(path, `it ends after ${position + done} bytes, inside its data`);
 }
 
 function damaged(path: string, what: string, field?: string, cause?: unknown): CheckpointError {

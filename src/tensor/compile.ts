@@ -14,6 +14,8 @@ export interface CompileOptions {
   readonly runtime: Runtime;
   /** Weights by address; changed in place between runs, they are read without copying. */
   readonly parameters?: Arrays;
+  /** Weights by address that never change: part of the graph, packed by the runtime as it likes best, each session its own. */
+  readonly constants?: Arrays;
   /** Names of axes, by input; null leaves an axis in the signature. */
   readonly axes?: Readonly<Record<string, readonly (string | null)[]>>;
   /** How many sessions it may make. */
@@ -57,7 +59,10 @@ export class Compiled<I extends Arrays, O extends Readonly<Record<string, Tensor
 
   /** The graphs for inputs of these shapes, as text. */
   print(inputs: I): string {
-    return emitParts(this.name, this.#traceFor(inputs), this.options.double ?? false)
+    return emitParts(this.name, this.#traceFor(inputs), {
+      double: this.options.double ?? false,
+      constants: this.options.constants,
+    })
       .map(({ graph, outputs, calls }) => (outputs.length > 0 ? printGraph(graph) : "") + printCalls(calls))
       .join("");
   }
@@ -81,8 +86,8 @@ export class Compiled<I extends Arrays, O extends Readonly<Record<string, Tensor
         { code: "too-many-compilations" },
       );
     }
-    const { runtime, double = false, reuseOutputs = false, training = false } = this.options;
-    program = Program.create(this.name, this.#traceFor(inputs), runtime, { double, reuseOutputs, training });
+    const { runtime, constants, double = false, reuseOutputs = false, training = false } = this.options;
+    program = Program.create(this.name, this.#traceFor(inputs), runtime, { double, reuseOutputs, training, constants });
     made++;
     this.#programs.set(signature, program);
     // What could not be made is not kept: the next run tries again, and disposing has nothing to wait for.

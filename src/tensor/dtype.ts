@@ -1,5 +1,5 @@
-/** Element types of tensors. "float" work is float32; checks run the same graph in float64. */
-export type DType = "float32" | "float64" | "int64" | "int32" | "bool";
+/** Element types of tensors. "float" work is float32; checks run the same graph in float64; bytes hold packed weights. */
+export type DType = "float32" | "float64" | "int64" | "int32" | "uint8" | "bool";
 
 /** The typed array that holds a dtype's elements (bool: one byte each, 0 or 1). */
 export type TypedArray = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
@@ -19,6 +19,7 @@ const CONSTRUCTORS = {
   float64: Float64Array,
   int64: BigInt64Array,
   int32: Int32Array,
+  uint8: Uint8Array,
   bool: Uint8Array,
 } as const;
 
@@ -35,6 +36,11 @@ export function float32(data: Float32Array | readonly number[], shape: readonly 
 /** Wraps or builds an int32 array. */
 export function int32(data: Int32Array | readonly number[], shape: readonly number[]): NdArray<Int32Array> {
   return { dtype: "int32", shape, data: data instanceof Int32Array ? data : Int32Array.from(data) };
+}
+
+/** Wraps an array of bytes. */
+export function uint8(data: Uint8Array, shape: readonly number[]): NdArray<Uint8Array> {
+  return { dtype: "uint8", shape, data };
 }
 
 /** Wraps or builds a bool array. */

@@ -2,7 +2,17 @@
 import "./primitives/index.ts";
 
 export { type Compiled, type CompileOptions, compilations, compile } from "./compile.ts";
-export { type Arrays, allocate, bool, type DType, float32, int32, type NdArray, type TypedArray } from "./dtype.ts";
+export {
+  type Arrays,
+  allocate,
+  bool,
+  type DType,
+  float32,
+  int32,
+  type NdArray,
+  type TypedArray,
+  uint8,
+} from "./dtype.ts";
 export { type GgufFile, type GgufTensor, openGguf } from "./gguf/file.ts";
 export type { MetadataValue } from "./gguf/header.ts";
 export { gradients, type ParameterGradient, sparseGradients } from "./gradients.ts";

@@ -28,6 +28,8 @@ export interface ProgramOptions {
   /** Write outputs of known size into the same arrays at every run. */
   readonly reuseOutputs: boolean;
   readonly training: boolean;
+  /** Parameters that are part of the graph. */
+  readonly constants?: Arrays;
 }
 
 /** One graph and what happens around it. */
@@ -64,7 +66,7 @@ export class Program {
 
   static async create(name: string, traced: Traced, runtime: Runtime, options: ProgramOptions): Promise<Program> {
     const parts: ReadyPart[] = [];
-    for (const part of emitParts(name, traced, options.double)) {
+    for (const part of emitParts(name, traced, options)) {
       const session = part.outputs.length === 0 ? undefined : await Session.create(part.graph, runtime, options);
       parts.push({ ...part, session });
     }
@@ -189,7 +191,11 @@ export class Program {
 }
 
 /** The graphs of a function's segments, without making sessions of them. */
-export function emitParts(name: string, { inputs, results }: Traced, double: boolean): Part[] {
+export function emitParts(
+  name: string,
+  { inputs, results }: Traced,
+  { double, constants }: Pick<ProgramOptions, "double" | "constants">,
+): Part[] {
   const names = new Map(Object.entries(results).map(([result, tensor]) => [tensor, result]));
   const nameOf = (tensor: Tensor): string => {
     const { source } = tensor;
@@ -203,6 +209,7 @@ export function emitParts(name: string, { inputs, results }: Traced, double: boo
     const outputs = segment.outputs.map((tensor) => [`>${names.get(tensor) ?? nameOf(tensor)}`, tensor] as const);
     const emitter = new Emitter(index === 0 ? name : `${name}/${index}`, {
       double,
+      constants,
       cuts: new Map(segment.cuts.map((cut) => [cut, `<${nameOf(cut)}`])),
       sources: inputs,
     });

@@ -1,7 +1,7 @@
 /**
  * Named arrays in a file that Python opens: 8 bytes of header length (little-endian), a JSON header padded with blanks
  * to 8 bytes, then the arrays end to end.   Source: github.com/huggingface/safetensors, README, "Format".
- * Differs: of its element types we write the five that graphs hold (F32, F64, I64, I32, BOOL) and read F16 and BF16 as
+ * Differs: of its element types we write the six that graphs hold (F32, F64, I64, I32, U8, BOOL) and read F16 and BF16 as
  * float32. Wider elements come first, so that every array starts at a multiple of its element's size.
  */
 import type { FileHandle } from "node:fs/promises";
@@ -22,6 +22,7 @@ const NAMES: Readonly<Record<DType, string>> = {
   int64: "I64",
   float32: "F32",
   int32: "I32",
+  uint8: "U8",
   bool: "BOOL",
 };
 
@@ -33,6 +34,7 @@ const ELEMENTS: Readonly<Record<string, { readonly dtype: DType; readonly width:
   I32: { dtype: "int32", width: 4 },
   F16: { dtype: "float32", width: 2 },
   BF16: { dtype: "float32", width: 2 },
+  U8: { dtype: "uint8", width: 1 },
   BOOL: { dtype: "bool", width: 1 },
 };
 

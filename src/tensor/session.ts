@@ -4,7 +4,7 @@ import { access } from "node:fs/promises";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { DataError, DeviceError } from "#base";
 import type { Arrays, NdArray, TypedArray } from "./dtype.ts";
-import { encodeModel, type Graph } from "./onnx/model.ts";
+import { encodeForSession, type Graph } from "./onnx/model.ts";
 
 export type Device = "cpu" | "webgpu";
 
@@ -74,9 +74,11 @@ export class Session {
 
   static async create(graph: Graph, runtime: Runtime, options: SessionOptions): Promise<Session> {
     const ort = await loadRuntime();
+    const { model, beside } = encodeForSession(graph);
     try {
-      const session = await ort.InferenceSession.create(encodeModel(graph), {
+      const session = await ort.InferenceSession.create(model, {
         ...settingsOf(runtime),
+        externalData: beside,
         // Fused operators (QuickGelu and its like) have no float64 kernels.
         graphOptimizationLevel: options.double ? "basic" : "all",
         enableMemPattern: !options.training,

@@ -33,6 +33,7 @@ const TWINS: Readonly<Record<string, Twin>> = {
       ),
     ];
   },
+  dequantise: ([codes, scales], { bits }: { bits: number }) => [dequantised(codes, scales, bits)],
   gru: ([x, weight, bias]) => {
     const [steps, batch] = x.shape;
     const hidden = weight.shape[1];
@@ -203,6 +204,15 @@ const TWINS: Readonly<Record<string, Twin>> = {
       return sum;
     }),
   ],
+  quantisedAffine: ([x, codes, scales], { bits }: { bits: number }) => {
+    const weight = dequantised(codes, scales, bits);
+    const [outDim, inDim] = weight.shape;
+    return [
+      tabulate([...x.shape.slice(0, -1), outDim], (at) =>
+        total(inDim, (i) => read(x, at.with(-1, i)) * read(weight, [at.at(-1)!, i])),
+      ),
+    ];
+  },
   split: ([x], { axis, sizes }: Along & { sizes: readonly number[] }) =>
     sizes.map((size, part) => {
       const before = sizes.slice(0, part).reduce((sum, each) => sum + each, 0);
@@ -217,6 +227,18 @@ const TWINS: Readonly<Record<string, Twin>> = {
     return [tabulate(shape, (at) => ranked(at).value), tabulate(shape, (at) => ranked(at).place)];
   },
 };
+
+/** w = scale (code - 2^(bits - 1)), two codes a byte where they have 4 bits, the lower half first. */
+function dequantised(codes: Plain, scales: Plain, bits: number): Plain {
+  const [outDim, blocks, bytes] = codes.shape;
+  const block = (bytes * 8) / bits;
+  return tabulate([outDim, blocks * block], ([o, i]) => {
+    const [of, within] = [Math.floor(i / block), i % block];
+    const byte = read(codes, [o, of, bits === 8 ? within : within >> 1]);
+    const code = bits === 8 ? byte : within % 2 === 0 ? byte & 15 : byte >> 4;
+    return read(scales, [o, of]) * (code - 2 ** (bits - 1));
+  });
+}
 
 /** (I + A + … + A^L) / (L + 1) as a dense matrix, by multiplying A with itself. */
 function powersMean(matrix: SparseMatrix, layers: number): number[][] {

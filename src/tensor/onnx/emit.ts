@@ -3,9 +3,9 @@
  * A named axis that a node needs as a number (reshape, expand) is read at run time from any tensor that has it.
  */
 import { ShapeError } from "#base";
-import type { DType, NdArray } from "../dtype.ts";
+import type { Arrays, DType, NdArray } from "../dtype.ts";
 import type { Attributes, Form, Node } from "../primitive.ts";
-import { type Dim, isConcrete, type Shape, termsOf } from "../shape.ts";
+import { type Dim, isConcrete, type Shape, sameShape, showShape, termsOf } from "../shape.ts";
 import type { Draw, Tensor } from "../tensor.ts";
 import type { AttributeValue, Graph, GraphNode, GraphValue } from "./model.ts";
 
@@ -36,6 +36,8 @@ export interface EmitterOptions {
   readonly standard?: boolean;
   /** Tensors that are fed although they could be computed, and their names: where a graph was cut. */
   readonly cuts?: ReadonlyMap<Tensor, string>;
+  /** Parameters that are part of the graph, by address; the others are fed. */
+  readonly constants?: Arrays;
   /** Inputs that may be fed only to tell the size of a named axis. */
   readonly sources?: readonly Tensor[];
 }
@@ -47,6 +49,7 @@ export class Emitter {
   readonly standard: boolean;
   readonly #cuts: ReadonlyMap<Tensor, string>;
   readonly #sources: readonly Tensor[];
+  readonly #constants: Arrays;
   #nodes: GraphNode[] = [];
   readonly #initializers = new Map<string, NdArray>();
   readonly #feeds: Feed[] = [];
@@ -59,12 +62,13 @@ export class Emitter {
 
   constructor(
     readonly graphName: string,
-    { double = false, standard = false, cuts = new Map(), sources = [] }: EmitterOptions = {},
+    { double = false, standard = false, cuts = new Map(), sources = [], constants = {} }: EmitterOptions = {},
   ) {
     this.double = double;
     this.standard = standard;
     this.#cuts = cuts;
     this.#sources = sources;
+    this.#constants = constants;
   }
 
   /** The dtype as emitted. */
@@ -206,17 +210,31 @@ export class Emitter {
     else if (source.kind === "output") this.#lower(source.node);
     else if (source.kind === "constant") this.#record(tensor, this.#leafConstant(source.value, source.exact));
     else if (source.kind === "drawn") this.#feed(`~${this.#feeds.length} ${source.draw.label}`, tensor, source.draw);
+    else if (source.kind === "parameter" && this.#constants[source.address] !== undefined)
+      this.#bind(source.address, tensor);
     else this.#feed(source.kind === "input" ? source.name : source.address, tensor);
+  }
+
+  /** A parameter as part of the graph: never copied for it, packed by the runtime as it likes best. */
+  #bind(address: string, tensor: Tensor): void {
+    const value = this.#constants[address];
+    if (value.dtype !== tensor.dtype || !sameShape(value.shape, tensor.shape)) {
+      throw new ShapeError(
+        `${tensor.label}: expected an array of ${tensor.dtype}, got ${value.dtype} ${showShape(value.shape)}.`,
+      );
+    }
+    this.#record(tensor, this.constant(address, this.#inPrecision(value)));
+  }
+
+  #inPrecision(value: NdArray): NdArray {
+    if (!this.double || value.dtype !== "float32") return value;
+    // as: it is float32
+    return { dtype: "float64", shape: value.shape, data: Float64Array.from(value.data as Float32Array) };
   }
 
   #leafConstant(value: NdArray, exact?: number): string {
     if (value.shape.length === 0) return this.scalar(exact ?? Number(value.data[0]), value.dtype);
-    const data = this.double && value.dtype === "float32" ? Float64Array.from(value.data as Float32Array) : value.data;
-    return this.constant(`constant${this.#initializers.size}`, {
-      dtype: this.dtype(value.dtype),
-      shape: value.shape,
-      data,
-    });
+    return this.constant(`constant${this.#initializers.size}`, this.#inPrecision(value));
   }
 
   #feed(name: string, tensor: Tensor, draw?: Draw): void {

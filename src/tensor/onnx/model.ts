@@ -7,7 +7,7 @@ import type { DType, NdArray } from "../dtype.ts";
 import type { Dim } from "../shape.ts";
 
 /** TensorProto.DataType. */
-export const ELEMENT_TYPE: Readonly<Record<DType | "uint8", number>> = {
+export const ELEMENT_TYPE: Readonly<Record<DType, number>> = {
   float32: 1,
   uint8: 2,
   int32: 6,
@@ -116,6 +116,28 @@ const root = protobuf.Root.fromJSON({
   },
 });
 const Model = root.lookupType("Model");
+
+/** Bytes beside a graph, by the name under which the graph points to them. */
+export interface External {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+/** Values of at least this many bytes stand beside a graph that is handed to a session: its own file ends at 2 GB. */
+const LARGE = 1 << 20;
+
+/** A graph for a session of this process: large values stay in the arrays they are in. */
+export function encodeForSession(graph: Graph): { readonly model: Uint8Array; readonly beside: readonly External[] } {
+  const beside: External[] = [];
+  const initializers = graph.initializers.map((initializer) => {
+    const { buffer, byteOffset, byteLength } = initializer.value.data;
+    if (byteLength < LARGE || initializer.external !== undefined) return initializer;
+    const path = `${beside.length}`;
+    beside.push({ path, data: new Uint8Array(buffer, byteOffset, byteLength) });
+    return { ...initializer, external: { file: path, offset: 0, length: byteLength } };
+  });
+  return { model: encodeModel({ ...graph, initializers }), beside };
+}
 
 /** The bytes of an ONNX file. */
 export function encodeModel(graph: Graph): Uint8Array {

@@ -16,13 +16,17 @@ export interface Angles {
 export class Rotary {
   readonly #frequencies: Tensor; // [D/2]
 
-  /** `dim` is the width of a head. */
-  constructor(dim: number, base = 10_000) {
+  /** `dim` is the width of a head; `scaled` may slow a frequency down, for texts longer than those of training. */
+  constructor(
+    dim: number,
+    base = 10_000,
+    scaled: (frequency: number, at: number) => number = (frequency) => frequency,
+  ) {
     if (dim % 2 !== 0) throw new Error(`internal: rotary positions need an even head width, got ${dim}`);
     const half = dim / 2;
     this.#frequencies = constant(
       float32(
-        Float32Array.from({ length: half }, (_, at) => base ** (-at / half)),
+        Float32Array.from({ length: half }, (_, at) => scaled(base ** (-at / half), at)),
         [half],
       ),
     );

@@ -33,6 +33,12 @@ export class Weights {
     return new Weights({ find }, "", {}, {});
   }
 
+  /** Addresses and shapes alone, for layers whose arrays are read or packed afterwards: `arrays` holds nothing of them. */
+  static planned(): Weights {
+    const find: Origin["find"] = (_, shape) => float32(new Float32Array(0), shape);
+    return new Weights({ find }, "", {}, {});
+  }
+
   /** Weights read from arrays; a missing one or another shape is an error that names the address. */
   static read(arrays: Arrays, where = "checkpoint"): Weights {
     const find: Origin["find"] = (address, shape) => {
@@ -71,6 +77,11 @@ export class Weights {
     return new Weights({ find }, this.prefix, this.arrays, this.parameters);
   }
 
+  /** The address of something at this place. */
+  address(name: string): string {
+    return `${this.prefix}${name}`;
+  }
+
   /** The same weights one level deeper. */
   at(name: string | number): Weights {
     return new Weights(this.origin, `${this.prefix}${name}.`, this.arrays, this.parameters);
@@ -78,7 +89,7 @@ export class Weights {
 
   /** The parameter at this place: a traced tensor whose array is kept under its address. */
   tensor(name: string, shape: readonly number[], init: Init): Tensor {
-    const address = `${this.prefix}${name}`;
+    const address = this.address(name);
     this.arrays[address] ??= this.origin.find(address, shape, init);
     this.parameters[address] ??= parameter(address, shape);
     return this.parameters[address];

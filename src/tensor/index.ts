@@ -15,6 +15,7 @@ export {
 } from "./dtype.ts";
 export { type GgufFile, type GgufTensor, openGguf } from "./gguf/file.ts";
 export type { MetadataValue } from "./gguf/header.ts";
+export { PACKABLE, type PackedMatrix, packBlocks, packEight } from "./gguf/packed.ts";
 export { gradients, type ParameterGradient, sparseGradients } from "./gradients.ts";
 export { float16Table } from "./half.ts";
 export { type PortableGraph, type PortableInput, portable, writeOnnx } from "./portable.ts";

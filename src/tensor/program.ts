@@ -68,7 +68,11 @@ export class Program {
     const parts: ReadyPart[] = [];
     for (const part of emitParts(name, traced, options)) {
       const session = part.outputs.length === 0 ? undefined : await Session.create(part.graph, runtime, options);
-      parts.push({ ...part, session });
+      // What became a part of the session need not be kept twice.
+      const initializers = part.graph.initializers.filter(
+        ({ name: label }) => options.constants?.[label] === undefined,
+      );
+      parts.push({ ...part, graph: { ...part.graph, initializers }, session });
     }
     return new Program(parts, traced, options);
   }

@@ -35,7 +35,7 @@ declare module "../tensor.ts" {
     /** One element of an axis, which goes away. */
     at(axis: number, index: number): Tensor;
     /** Parts of the given sizes along an axis. */
-    split(axis: number, sizes: readonly number[]): Tensor[];
+    split(axis: number, sizes: Shape): Tensor[];
     /** Adds `before` and `after` elements of `value` along an axis. */
     pad(axis: number, before: number, after: number, value?: number): Tensor;
   }
@@ -173,9 +173,9 @@ export const concatenate = definePrimitive<{ axis: number }>("concat", {
   ],
 });
 
-export const split = definePrimitive<{ axis: number; sizes: readonly number[] }>("split", {
+export const split = definePrimitive<{ axis: number; sizes: Shape }>("split", {
   infer: ([x], { axis, sizes }) => {
-    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const total = addDims(sizes);
     if (x.shape[axis] !== total) {
       throw new ShapeError(
         `split: expected sizes that add up to ${x.shape[axis]}, axis ${axis} of ${x.label}, got ${sizes.join(" + ")}.`,
@@ -191,7 +191,7 @@ export const split = definePrimitive<{ axis: number; sizes: readonly number[] }>
     ),
   ],
   onnx: (emit, [x], { attributes: { axis, sizes } }) =>
-    emit.nodes("Split", [x, emit.ints(sizes)], { attributes: { axis }, outputs: sizes.length }),
+    emit.nodes("Split", [x, emit.shape(sizes)], { attributes: { axis }, outputs: sizes.length }),
   examples: [
     { inputs: [[2, 6]], attributes: { axis: 1, sizes: [1, 3, 2] } },
     { inputs: [[3, 2]], attributes: { axis: 0, sizes: [1, 1, 1] } },
@@ -285,7 +285,7 @@ method("at", function (this: Tensor, axis: number, index: number) {
   }
   return this.slice(axis, index, index === -1 ? undefined : index + 1).squeeze(axis);
 });
-method("split", function (this: Tensor, axis: number, sizes: readonly number[]) {
+method("split", function (this: Tensor, axis: number, sizes: Shape) {
   return [...split.all([this], { axis: normaliseAxis("split", axis, this.rank), sizes })];
 });
 method("pad", function (this: Tensor, axis: number, before: number, after: number, value = 0) {

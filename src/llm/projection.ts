@@ -1,0 +1,80 @@
+/**
+ * The linear maps of a decoder, of which there are three kinds that it cannot tell apart: dense weights, quantised ones, and
+ * either with an adapter beside it (lora/).
+ */
+import { filled, Linear, type Weights } from "#nn";
+import type { TracedKey } from "#random";
+import { parameter, type Tensor } from "#tensor";
+
+/** x [..., I] → [..., O]; `key` feeds dropout, where there is some. */
+export interface Projection {
+  forward(x: Tensor, key?: TracedKey): Tensor;
+}
+
+export interface ProjectionSizes {
+  readonly inDim: number;
+  readonly outDim: number;
+  readonly bias: boolean;
+}
+
+/** Makes the projection at an address; `weights` stand at that address. */
+export type Project = (weights: Weights, sizes: ProjectionSizes) => Projection;
+
+/** Dense weights [O, I]. */
+export const dense: Project = (weights, { inDim, outDim, bias }) => {
+  return new Linear(weights, inDim, outDim, { bias, init: filled(0) });
+};
+
+/** How the weights of one address are packed. */
+export interface Packing {
+  readonly bits: 4 | 8;
+  /** Neighbouring weights of a row that share a scale. */
+  readonly block: number;
+  /** Blocks have a minimum too: w = scale (code - 8) + minimum. */
+  readonly minima: boolean;
+}
+
+/**
+ * Projections whose weights stay packed where `packingOf` says so: y = x Wᵀ by `quantisedAffine`, and with minima
+ *   y += S M,   S [..., I / block] the sums of x over blocks, M [I / block, O]
+ * which is exact and a product `block` times smaller. `rounded`: x is rounded to 8 bits in the large product.
+ */
+export function packed(packingOf: (address: string) => Packing | undefined, rounded: boolean): Project {
+  return (weights, sizes) => {
+    const packing = packingOf(weights.address("weight"));
+    if (packing === undefined) return dense(weights, sizes);
+    return new PackedProjection(weights, sizes, packing, rounded);
+  };
+}
+
+class PackedProjection implements Projection {
+  readonly #codes: Tensor; // [O, I / block, block · bits / 8]
+  readonly #scales: Tensor; // [O, I / block]
+  readonly #minima: Tensor | undefined; // [I / block, O]
+  readonly #bias: Tensor | undefined; // [O]
+
+  constructor(
+    weights: Weights,
+    private readonly sizes: ProjectionSizes,
+    private readonly packing: Packing,
+    private readonly rounded: boolean,
+  ) {
+    const { outDim, inDim, bias } = sizes;
+    const { bits, block, minima } = packing;
+    const blocks = inDim / block;
+    this.#codes = parameter(weights.address("codes"), [outDim, blocks, (block * bits) / 8], "uint8");
+    this.#scales = parameter(weights.address("scales"), [outDim, blocks]);
+    this.#minima = minima ? parameter(weights.address("minima"), [blocks, outDim]) : undefined;
+    this.#bias = bias ? weights.tensor("bias", [outDim], filled(0)) : undefined;
+  }
+
+  forward(x: Tensor): Tensor {
+    const { bits, block } = this.packing;
+    let y = x.quantisedAffine(this.#codes, this.#scales, { bits, rounded: this.rounded });
+    if (this.#minima !== undefined) {
+      const sums = x.reshape([...x.shape.slice(0, -1), this.sizes.inDim / block, block]).sum(-1); // [..., I / block]
+      y = y.add(sums.matmul(this.#minima));
+    }
+    return this.#bias === undefined ? y : y.add(this.#bias);
+  }
+}

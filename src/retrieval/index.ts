@@ -7,6 +7,7 @@ export { type EaseOptions, easeBytes, easeKernel, takenItems } from "./neighbour
 export { type ItemKnnOptions, itemKnnKernel } from "./neighbours/itemknn.ts";
 export { sparseNeighbours, type TfIdfOptions, tfIdfVectors } from "./neighbours/tf-idf.ts";
 export { DISTANCES, type TransitionOptions, transitionKernel } from "./neighbours/transitions.ts";
+export { twoHopKernel } from "./neighbours/two-hop.ts";
 export { type VectorNeighbourOptions, vectorNeighbours } from "./neighbours/vectors.ts";
 export { countInteractions } from "./popularity.ts";
 export { evenedAxes } from "./principal-axes.ts";

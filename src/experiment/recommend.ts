@@ -1,7 +1,7 @@
 /** `recommend`: outside ids in, a ranked list of outside ids out. */
 import { ConfigError, DataError, type Emit } from "#base";
 import type { Catalogue } from "#data";
-import { type Excluded, explain, type Recommended, recommend } from "#recommender";
+import { type Contribution, type Excluded, explain, type Recommended, recommend } from "#recommender";
 import { few, known } from "./ids.ts";
 import type { Model } from "./model.ts";
 import { type Rules, readRules } from "./rules.ts";
@@ -25,6 +25,8 @@ export interface Why {
   readonly because: readonly { readonly item: string; readonly title?: string; readonly weight: number }[];
   /** What the model says is wanted. */
   readonly category?: string;
+  /** What spoke for it most, and how far its score would fall without. */
+  readonly spoke?: readonly Contribution[];
 }
 
 /** An item of a list, best first. */

@@ -113,6 +113,12 @@ export interface Reading {
   readonly category?: string;
 }
 
+/** What spoke for an item: an expert or something else that is known of it, and how far the score falls without it. */
+export interface Contribution {
+  readonly source: string;
+  readonly gain: number;
+}
+
 /** A trained model at work. */
 export interface Ranker<S = unknown> extends AsyncDisposable {
   /**
@@ -137,6 +143,8 @@ export interface Ranker<S = unknown> extends AsyncDisposable {
   readonly products?: { queries(states: readonly S[]): Float32Array; table(): Promise<ItemVectors> };
   /** What was made of each state; absent where there is nothing to tell. */
   read?(states: readonly S[]): Promise<readonly Reading[]>;
+  /** What spoke for each of `items`, the loudest first; nothing of items it did not weigh. Absent where it cannot be told. */
+  contributions?(state: S, items: Int32Array): Promise<readonly (readonly Contribution[])[]>;
   /** Vectors whose cosine tells which items are alike; absent where the model has none. */
   vectors?(): Promise<ItemVectors>;
   /** The model for the world outside; one that cannot be used without this package leaves it out. */

@@ -36,3 +36,21 @@ test("nothing is made up for someone without a history, and a model without vect
     `[ConfigError: explain: this model has no item vectors, so that nothing tells what lies near what.]`,
   );
 });
+
+test("what spoke for an item is told, the three loudest that raised its score", async () => {
+  const gains = { trend: 2, texts: 1, mix: 0.5, age: 0.25, repeat: -1 };
+  const telling = {
+    ...plain,
+    contributions: async (_: Int32Array, items: Int32Array) =>
+      Array.from(items, (item) =>
+        item === 2 ? Object.entries(gains).map(([source, gain]) => ({ source, gain })) : [],
+      ),
+  };
+  const [told, silent] = await explain(telling as Ranker, profile, [2, 4], Key.of(1));
+  expect(told.spoke).toEqual([
+    { source: "trend", gain: 2 },
+    { source: "texts", gain: 1 },
+    { source: "mix", gain: 0.5 },
+  ]);
+  expect(silent.spoke).toEqual([]);
+});

@@ -1,11 +1,12 @@
 /**
  * Why these items: the items of the history that lie nearest, in the model's own space of vectors. Where a model generates a
- * vector for the profile, near to that vector; elsewhere near to each recommended item.
+ * vector for the profile, near to that vector; elsewhere near to each recommended item. Beside them what the model says was
+ * wanted, and what spoke for each item, where it can tell.
  */
 
 import { ConfigError } from "#base";
 import type { Key } from "#random";
-import type { ItemVectors, Profile, Ranker } from "./contract.ts";
+import type { Contribution, ItemVectors, Profile, Ranker } from "./contract.ts";
 
 /** An item of the history, and the cosine that makes it a reason, at most 1. */
 export interface Because {
@@ -17,6 +18,8 @@ export interface Reason {
   readonly because: readonly Because[];
   /** What the model says is wanted: one of the catalogue's categories. */
   readonly category?: string;
+  /** What spoke for it most, where a model can tell: only what raised its score. */
+  readonly spoke?: readonly Contribution[];
 }
 
 /** Reasons that are named. */
@@ -38,13 +41,16 @@ export async function explain(
     });
   }
   if (profile.history.length === 0) return items.map(() => ({ because: [] }));
-  const [reading] = (await ranker.read?.(await ranker.encode([profile], key))) ?? [];
+  const [state] = await ranker.encode([profile], key);
+  const [reading] = (await ranker.read?.([state])) ?? [];
+  const contributions = await ranker.contributions?.(state, Int32Array.from(items));
   const category = reading?.category;
   const shared = reading?.vector && nearest(reading.vector, profile.history, vectors);
-  return items.map((item) => {
-    const because = shared ?? nearest(rowOf(vectors, item), profile.history, vectors);
-    return category === undefined ? { because } : { because, category };
-  });
+  return items.map((item, at) => ({
+    because: shared ?? nearest(rowOf(vectors, item), profile.history, vectors),
+    ...(category !== undefined && { category }),
+    ...(contributions && { spoke: contributions[at].filter(({ gain }) => gain > 0).slice(0, MOST) }),
+  }));
 }
 
 /** The history's items of greatest cosine to `vector`, each once. */

@@ -15,7 +15,7 @@ export const recommend = defineCommand({
     user: text("ID", "a user of the data; the whole stored history counts"),
     history: ids("instead of a user: items, oldest first"),
     topk: withDefault(integer("length of the list", 1), 10),
-    explain: onOff("say of each item which items of the history lie near", false),
+    explain: onOff("say of each item which items of the history lie near, and what spoke for it", false),
     ...rules,
   },
   notes: () =>
@@ -52,7 +52,9 @@ function whyText(items: Recommendations["items"]): string[] {
     if (why === undefined) return [];
     const near = why.because.map(({ item, title, weight }) => `${shortened(title ?? item)} (${weight.toFixed(2)})`);
     const wanted = why.category === undefined ? "" : `; wanted next: ${why.category}`;
-    return [`${at + 1} because of ${near.join(", ") || "its popularity"}${wanted}`];
+    const spoke = why.spoke?.map(({ source, gain }) => `${source} (+${gain.toFixed(2)})`) ?? [];
+    const by = spoke.length === 0 ? "" : `; spoken for by ${spoke.join(", ")}`;
+    return [`${at + 1} because of ${near.join(", ") || "its popularity"}${wanted}${by}`];
   });
   return lines.length === 0 ? [] : ["", ...lines];
 }

@@ -4,18 +4,18 @@
  * Source: DeftRec (arXiv 2504.12007 v1); authors' code Quhaoh233/DeftRec@f29f02a. Its defects and what we do instead:
  * docs/deftrec.md.
  */
-import { defineRecommender, type Recommender, reranked } from "#recommender";
-import { collaborativeStages } from "./deftrec/collaborative.ts";
+import { defineRecommender, type Ranker, type Recommender, reranked } from "#recommender";
+import { collaborativeExpert, collaborativeStages } from "./deftrec/collaborative.ts";
 import { checkCombinations } from "./deftrec/combinations.ts";
 import { config, type DeftRecConfig } from "./deftrec/config.ts";
-import { expertStages, PRELIMINARY, QUERY_LENGTH, savedExperts } from "./deftrec/experts.ts";
+import { BRIEF, expertStages, savedExperts } from "./deftrec/experts.ts";
 import { generatorStage, openSaved } from "./deftrec/generator.ts";
 import { pretrainingStage } from "./deftrec/pretraining.ts";
 import { textsStage, vectorsStage } from "./deftrec/vectors.ts";
 import { neighbourRanker } from "./experts/neighbours.ts";
 import { together } from "./experts/together.ts";
 
-const RERANKING = { candidates: 200, nets: 3, hidden: 64, epochs: 12, preliminary: PRELIMINARY } as const;
+const RERANKING = { candidates: 200, nets: 3, hidden: 64, epochs: 12, brief: BRIEF } as const;
 
 export const deftrec = defineRecommender({
   title: "DeftRec",
@@ -33,17 +33,26 @@ export const deftrec = defineRecommender({
 /** The generator and the experts beside it. */
 function fusedDeftRec(options: DeftRecConfig): Recommender {
   const generates = options.generator !== "none";
-  const neural = [
+  const generator = [
     ...(options.space === "fixed" ? [] : [textsStage(options)]),
-    ...(options.start === "lightgcn" ? collaborativeStages(options) : []),
     ...[vectorsStage(options), pretrainingStage(options), generatorStage(options)],
   ];
+  const readsLightGcn = options.collaborative || (generates && options.start === "lightgcn");
   return {
-    stages: [...(generates ? neural : []), ...expertStages(options)],
+    stages: [
+      ...(readsLightGcn ? collaborativeStages(options) : []),
+      ...(generates ? generator : []),
+      ...expertStages(options),
+    ],
     open: async (earlier, catalogue, context) => {
-      const neighbours = neighbourRanker(savedExperts(options, catalogue, earlier), QUERY_LENGTH);
-      if (!generates) return neighbours;
-      return together(await openSaved(options, earlier, catalogue, context), neighbours);
+      const neighbours = neighbourRanker(savedExperts(options, catalogue, earlier));
+      const beside = options.collaborative
+        ? together(await collaborativeExpert(earlier, catalogue, context), neighbours)
+        : neighbours;
+      if (!generates) return beside;
+      const first = await openSaved(options, earlier, catalogue, context);
+      // as: a pair's halves fit each other whatever their states are
+      return together(first, beside as Ranker<unknown>);
     },
   };
 }

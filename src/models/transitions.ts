@@ -33,13 +33,17 @@ export const transitions = defineRecommender({
         if (texts.length === 0) {
           const popularity = savedFloat32(arrays, "popularity", "transitions", rows);
           const base = whisper(kernel, popularity, decay ** (queryLength - 1));
-          return neighbourRanker({ transitions: { kernel, decay, base } }, queryLength);
+          return neighbourRanker({ transitions: { kernel, decay, queryLength, base } });
         }
-        const experts: Record<string, NeighbourExpert> = { transitions: { kernel, decay } };
+        const experts: Record<string, NeighbourExpert> = { transitions: { kernel, decay, queryLength } };
         for (const { name } of texts) {
-          experts[name] = { kernel: sparseFromArrays(earlier[name]?.arrays, rows, name), decay: textDecay };
+          experts[name] = {
+            kernel: sparseFromArrays(earlier[name]?.arrays, rows, name),
+            decay: textDecay,
+            queryLength,
+          };
         }
-        return neighbourRanker(experts, queryLength);
+        return neighbourRanker(experts);
       },
     };
   },

@@ -57,6 +57,15 @@ export async function collaborativeRanker(
   return rankerOf(collaborativeSpace(earlier, catalogue.size), context);
 }
 
+/** The same as an expert beside others. */
+export async function collaborativeExpert(
+  earlier: Earlier,
+  catalogue: Catalogue,
+  context: Context,
+): Promise<Ranker<Float32Array>> {
+  return { ...(await collaborativeRanker(earlier, catalogue, context)), experts: { [NAMES.space]: "logits" } };
+}
+
 function rankerOf(space: ReturnType<typeof lightGcnSpace>, { runtime }: Context): Ranker<Float32Array> {
   const { items, vectorOf, export: exported } = scoring(space, OPTIONS);
   return vectorRanker({

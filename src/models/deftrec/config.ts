@@ -100,6 +100,10 @@ export const config = z.strictObject({
     .min(0)
     .default(0.1)
     .describe("weight of the response's cross-entropy beside the diffusion loss (authors' code, configure_loss)"),
+  collaborative: z
+    .boolean()
+    .default(true)
+    .describe("whether LightGCN, learned from who took what, speaks beside the generator"),
   rerank: z
     .boolean()
     .default(true)

@@ -1,13 +1,23 @@
 /**
- * Who speaks beside the generator: what stands near the history's last items in training and by text.
- *   transitions  within 20 positions, weighed 1/√distance, backwards at 0.3        fused and re-ranked
- *   tfidf, sentences   items whose texts share rare words, or mean alike            fused and re-ranked
- *   forward, backward  transitions in one direction only                            for the re-ranker alone
+ * Who speaks beside the generator: what stands near the history's items in training and by text, each over its last items
+ * (fast) or over much of it (slow). The re-ranker hears all, and learns whom to believe; without it those of FUSED speak.
+ *   transitions  within 20 positions, weighed 1/√distance, backwards at 0.3; forward, backward: in one direction only
+ *   together     taken by the same users in whatever order (retrieval/neighbours/itemknn.ts)
+ *   tfidf, pairs, sentences   items whose texts share rare words or pairs of words, or mean alike
+ *   hops         near in training to what reads alike, or the other way round (retrieval/neighbours/two-hop.ts)
  * Settings are those that were best on validation (docs/log.md).
  */
 import type { Catalogue } from "#data";
 import type { Computed, Earlier } from "#recommender";
-import { countInteractions, sparseFromArrays, sparseToArrays, transitionKernel } from "#retrieval";
+import {
+  countInteractions,
+  interactionMatrix,
+  itemKnnKernel,
+  sparseFromArrays,
+  sparseToArrays,
+  transitionKernel,
+  twoHopKernel,
+} from "#retrieval";
 import { SparseMatrix } from "#tensor";
 import type { NeighbourExpert } from "../experts/neighbours.ts";
 import { sentenceStage } from "../experts/sentences.ts";
@@ -18,18 +28,46 @@ import { hasText } from "./vectors.ts";
 const WINDOW = { window: 20, lastItems: 200, beta: 0.3, distance: "1/sqrt(d)" } as const;
 /** How much a transition read backwards counts, by kernel. */
 const BACKWARDS = { transitions: 0.3, forward: 0, backward: 1 } as const;
-const DECAY = { transitions: 0.6, forward: 0.6, backward: 0.6, tfidf: 0.7, sentences: 0.7 } as const;
-/** Last items of a history that are looked up. */
-export const QUERY_LENGTH = 20;
+const COOCCURRENCE = { neighbours: 200, shrinkage: 20, inverseUserFrequency: true } as const;
+const TWO_HOPS = 300;
 
-/** Weights of the mix out of which the re-ranker takes its candidates; what is absent leaves its part to the others. */
-export const PRELIMINARY = { generator: 0.4, transitions: 0.25, tfidf: 0.25, sentences: 0.1 } as const;
+const FAST = 20;
+const SLOW = 50;
 
-type Transition = keyof typeof BACKWARDS;
+/** Expert → the kernel it reads, the weight of an item relative to the one after it, and how far back it looks. */
+const EXPERTS = {
+  transitions: { kernel: "transitions", decay: 0.6, queryLength: FAST },
+  tfidf: { kernel: "tfidf", decay: 0.7, queryLength: FAST },
+  sentences: { kernel: "sentences", decay: 0.7, queryLength: FAST },
+  together: { kernel: "together", decay: 0.7, queryLength: SLOW },
+  transitionsSlow: { kernel: "transitions", decay: 0.95, queryLength: SLOW },
+  togetherSlow: { kernel: "together", decay: 0.95, queryLength: SLOW },
+  tfidfSlow: { kernel: "tfidf", decay: 0.95, queryLength: SLOW },
+  pairs: { kernel: "pairs", decay: 0.7, queryLength: FAST },
+  hops: { kernel: "hops", decay: 0.7, queryLength: FAST },
+  forward: { kernel: "forward", decay: 0.6, queryLength: FAST },
+  backward: { kernel: "backward", decay: 0.6, queryLength: FAST },
+} as const;
 
+type Expert = keyof typeof EXPERTS;
+
+/** Those that a static fusion hears. */
+const FUSED: readonly Expert[] = ["transitions", "tfidf", "sentences", "together", "togetherSlow"];
+/** Those of which the re-ranker reads log and root only: what they say of the newest item, another of their kernel says. */
+export const BRIEF: readonly Expert[] = [
+  "transitionsSlow",
+  "togetherSlow",
+  "tfidfSlow",
+  "pairs",
+  "hops",
+  "forward",
+  "backward",
+];
+
+/** The kernels, as stages. */
 export function expertStages(options: DeftRecConfig): Computed[] {
-  const transitions: Transition[] = options.rerank ? ["transitions", "forward", "backward"] : ["transitions"];
-  return [...transitions.map(transitionStage), ...textStages(options)];
+  const needed = new Set(expertsOf(options).map((name): string => EXPERTS[name].kernel));
+  return [...textStages(options), ...countedStages].filter(({ name }) => needed.has(name));
 }
 
 /** The experts that these stages left. */
@@ -38,18 +76,34 @@ export function savedExperts(
   catalogue: Catalogue,
   earlier: Earlier,
 ): Record<string, NeighbourExpert> {
+  const read = new Map<string, SparseMatrix>();
+  for (const { name } of expertStages(options)) {
+    read.set(name, sparseFromArrays(earlier[name]?.arrays, catalogue.size + 1, name));
+  }
   return Object.fromEntries(
-    expertStages(options).map(({ name }) => {
-      const kernel = sparseFromArrays(earlier[name]?.arrays, catalogue.size + 1, name);
-      return [name, { kernel, decay: DECAY[name as keyof typeof DECAY] }]; // as: the stages are named so above
+    expertsOf(options).flatMap((name) => {
+      const { kernel, ...how } = EXPERTS[name];
+      const matrix = read.get(kernel);
+      return matrix === undefined ? [] : [[name, { kernel: matrix, ...how }]];
     }),
   );
 }
 
+/** Who speaks under these options. */
+function expertsOf({ rerank, text, textEncoder }: DeftRecConfig): Expert[] {
+  const silent = new Set<string>(text ? [] : ["tfidf", "tfidfSlow", "pairs", "hops"]);
+  if (!text || textEncoder === "") silent.add("sentences");
+  const all = Object.keys(EXPERTS) as Expert[]; // as: keys of that object
+  return all.filter((name) => !silent.has(name) && (rerank || FUSED.includes(name)));
+}
+
 function textStages({ text, textEncoder }: DeftRecConfig): Computed[] {
   if (!text) return [];
-  const stages = [tfIdfStage("deftrec", "text", "leading")];
-  if (textEncoder !== "") stages.push(sentenceStage("deftrec", "textEncoder", textEncoder));
+  const stages = [
+    tfIdfStage("deftrec", "text", "leading"),
+    { ...tfIdfStage("deftrec", "text", "pairs"), name: "pairs" },
+    ...(textEncoder === "" ? [] : [sentenceStage("deftrec", "textEncoder", textEncoder)]),
+  ];
   return stages.map(silentWithoutText);
 }
 
@@ -70,7 +124,32 @@ function silentWithoutText(stage: Computed): Computed {
   };
 }
 
-function transitionStage(name: Transition): Computed {
+/** Kernels that are counted in histories. */
+const countedStages: readonly Computed[] = [
+  transitionStage("transitions"),
+  {
+    kind: "computed",
+    name: "together",
+    compute: async ({ histories, catalogue }) => {
+      const interactions = interactionMatrix(histories, catalogue.size, { lastItems: WINDOW.lastItems });
+      return { arrays: sparseToArrays(itemKnnKernel(interactions, COOCCURRENCE)) };
+    },
+  },
+  {
+    kind: "computed",
+    name: "hops",
+    compute: async ({ catalogue }, earlier) => {
+      const rows = catalogue.size + 1;
+      const near = sparseFromArrays(earlier.transitions?.arrays, rows, "transitions");
+      const alike = squared(sparseFromArrays(earlier.tfidf?.arrays, rows, "tfidf"));
+      return { arrays: sparseToArrays(twoHopKernel(near, alike, TWO_HOPS)) };
+    },
+  },
+  transitionStage("forward"),
+  transitionStage("backward"),
+];
+
+function transitionStage(name: keyof typeof BACKWARDS): Computed {
   return {
     kind: "computed",
     name,
@@ -83,4 +162,14 @@ function transitionStage(name: Transition): Computed {
       return { arrays: sparseToArrays(transitionKernel(histories.reversed(), popularity, { ...WINDOW, back: 0 })) };
     },
   };
+}
+
+function squared({ rows, columnCount, starts, columns, values }: SparseMatrix): SparseMatrix {
+  return new SparseMatrix(
+    rows,
+    columnCount,
+    starts,
+    columns,
+    values.map((value) => value ** 2),
+  );
 }

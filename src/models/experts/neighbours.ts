@@ -10,34 +10,34 @@ import type { SparseMatrix } from "#tensor";
 export interface NeighbourExpert {
   readonly kernel: SparseMatrix;
   readonly decay: number;
+  /** Last items of a history that are looked up. */
+  readonly queryLength: number;
   /** What every item has before its neighbours speak, [N + 1]. */
   readonly base?: Float32Array;
 }
 
-/** Scores by each expert from the last `queryLength` items; several experts are masses, for fusion. */
-export function neighbourRanker(
-  experts: Readonly<Record<string, NeighbourExpert>>,
-  queryLength: number,
-): Ranker<Int32Array> {
+/** Scores by each expert from a history's last items; several experts are masses, for fusion. */
+export function neighbourRanker(experts: Readonly<Record<string, NeighbourExpert>>): Ranker<Int32Array> {
   const entries = Object.entries(experts);
+  const longest = Math.max(1, ...entries.map(([, { queryLength }]) => queryLength));
   return {
     experts: Object.fromEntries(entries.map(([name]) => [name, "mass"])),
-    encode: async (profiles) => profiles.map(({ history }) => history.slice(-queryLength)),
+    encode: async (profiles) => profiles.map(({ history }) => history.slice(-longest)),
     score: async (states, items) => {
       return Object.fromEntries(entries.map(([name, expert]) => [name, scoresOf(expert, states, items)]));
     },
     // What fusion needs beside the kernels (trend, popularity) is the run's, not the model's: several are not exported.
-    ...(entries.length === 1 && { export: () => exported(entries[0][1], queryLength) }),
+    ...(entries.length === 1 && { export: () => exported(entries[0][1]) }),
     [Symbol.asyncDispose]: async () => {},
   };
 }
 
-function exported({ kernel, decay, base = new Float32Array(kernel.rows) }: NeighbourExpert, queryLength: number) {
+function exported({ kernel, decay, queryLength, base = new Float32Array(kernel.rows) }: NeighbourExpert) {
   return exportedKernel(kernel, base, decay, queryLength);
 }
 
 function scoresOf(
-  { kernel, decay, base }: NeighbourExpert,
+  { kernel, decay, queryLength, base }: NeighbourExpert,
   states: readonly Int32Array[],
   items?: Int32Array,
 ): Float32Array {
@@ -45,7 +45,7 @@ function scoresOf(
   const scores = new Float32Array(states.length * columns);
   states.forEach((recent, row) => {
     if (base !== undefined) scores.set(base, row * columns);
-    addDecayedRows(kernel, recent, decay, scores, row * columns);
+    addDecayedRows(kernel, recent.subarray(-queryLength), decay, scores, row * columns);
   });
   return items === undefined ? scores : columnsOf(scores, columns, items);
 }

@@ -6,22 +6,32 @@ import { InterruptedError } from "#base";
 import type { Histories } from "#data";
 import { type Key, shuffled } from "#random";
 import { float32, int32, type NdArray } from "#tensor";
+import { rowsAtOnce } from "../at-once.ts";
 import type { Context, Ranker } from "../contract.ts";
-import { type CandidateOptions, type Candidates, candidatesOf, featureNames, MOST_REPEATS } from "./candidates.ts";
+import { type CandidateOptions, type Candidates, candidatesOf, MOST_REPEATS } from "./candidates.ts";
+import { featureNames } from "./features.ts";
 import type { Measured } from "./network.ts";
 
 /** A mask value under which a share is 0. */
 const ABSENT = -1e9;
-const PROFILES_AT_ONCE = 64;
 
 export type ListBatch = {
   readonly features: NdArray<Float32Array>; // [B, C, F]
   readonly mask: NdArray<Float32Array>; // [B, C]
+  /** Very low where a candidate is not of the target's kind: new, or taken before. */
+  readonly kind: NdArray<Float32Array>; // [B, C]
   readonly targets: NdArray<Int32Array>; // [B]
 };
 
+interface List {
+  readonly features: Float32Array;
+  readonly target: number;
+  /** Candidates that are new; those taken before follow. */
+  readonly fresh: number;
+}
+
 export interface Examples {
-  readonly lists: readonly { readonly features: Float32Array; readonly target: number }[];
+  readonly lists: readonly List[];
   /** C, candidates of the longest list. */
   readonly width: number;
   readonly measured: Measured;
@@ -36,25 +46,31 @@ export async function examplesOf(
   { emit, signal }: Context,
 ): Promise<Examples> {
   const users = [...histories.starts.keys()].filter((user) => histories.lengthOf(user) >= 2);
-  const lists: { features: Float32Array; target: number }[] = [];
-  for (let from = 0; from < users.length; from += PROFILES_AT_ONCE) {
+  const lists: List[] = [];
+  const step = askedAtOnce(options);
+  for (let from = 0; from < users.length; from += step) {
     if (signal?.aborted) throw new InterruptedError();
-    const some = users.slice(from, from + PROFILES_AT_ONCE).map((user) => histories.of(user));
+    const some = users.slice(from, from + step).map((user) => histories.of(user));
     const asked = some.map((items) => items.slice(0, -1));
     const found = await candidatesFor(ranker, await readTwice(ranker, asked, key), options);
-    found.forEach(({ items, features }, row) => {
+    found.forEach(({ items, features, fresh }, row) => {
       const target = items.indexOf(some[row][some[row].length - 1]);
-      if (target >= 0) lists.push({ features, target });
+      if (target >= 0) lists.push({ features, target, fresh });
     });
     emit({
       type: "progress",
       what: "candidates",
-      done: Math.min(from + PROFILES_AT_ONCE, users.length),
+      done: Math.min(from + step, users.length),
       of: users.length,
     });
   }
   const width = options.count + MOST_REPEATS;
   return { lists, width, measured: measure(lists, featureNames(options).length) };
+}
+
+/** How many are asked at once: every expert scores every item, twice. */
+export function askedAtOnce({ statistics, kinds }: CandidateOptions): number {
+  return rowsAtOnce(2 * Object.keys(kinds).length * statistics.trend.length);
 }
 
 /** Someone as the base read them: by the whole history, and by its newest item alone. */
@@ -103,12 +119,22 @@ export function* listBatches({ lists, width, measured }: Examples, size: number,
         width,
         measured.mean.length,
       ),
+      kind: float32(kindMask(some, width), [size, width]),
       targets: int32(
         Int32Array.from(some, ({ target }) => target),
         [size],
       ),
     };
   }
+}
+
+function kindMask(lists: readonly List[], width: number): Float32Array {
+  const mask = new Float32Array(lists.length * width).fill(ABSENT);
+  lists.forEach(({ target, fresh }, row) => {
+    const [from, to] = target < fresh ? [0, fresh] : [fresh, width];
+    mask.fill(0, row * width + from, row * width + to);
+  });
+  return mask;
 }
 
 /** Lists of features [c, F] side by side, filled up to `width` candidates. */

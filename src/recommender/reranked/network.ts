@@ -1,7 +1,8 @@
 /**
  * A small listwise net, several of them: s = mean_n log softmax over a user's candidates of (w·f + MLP(f)), f standardised.
  * Each starts from its own draw; the mean of what they say is steadier than one of them. They learn side by side on the same
- * lists: cross-entropy of the item that was taken among its list (ListNet's top-one, Cao et al., ICML 2007).
+ * lists: cross-entropy of the item that was taken among its list (ListNet's top-one, Cao et al., ICML 2007), and once more
+ * among those of its kind, new or taken before: where histories are masked only that order counts.
  */
 import { crossEntropy, filled, Linear, type Weights } from "#nn";
 import type { Tensor } from "#tensor";
@@ -35,10 +36,16 @@ export class ListwiseNets {
     this.#deviation = fixed.tensor("deviation", [features], (_, data) => data.set(measured?.deviation ?? []));
   }
 
-  /** features [B, C, F], mask [B, C] (added: 0, or very low where there is no candidate), targets [B] → [] */
-  loss(features: Tensor, mask: Tensor, targets: Tensor): Tensor {
+  /**
+   * features [B, C, F], targets [B], masks [B, C] that are added: 0, or very low where there is no candidate (`mask`) or none
+   * of the target's kind (`kind`) → []
+   */
+  loss(features: Tensor, mask: Tensor, kind: Tensor, targets: Tensor): Tensor {
     const input = this.#standardised(features);
-    const each = this.#nets.map((net) => crossEntropy(net.forward(input).add(mask), targets));
+    const each = this.#nets.map((net) => {
+      const scores = net.forward(input).add(mask);
+      return crossEntropy(scores, targets).add(crossEntropy(scores.add(kind), targets));
+    });
     return each.reduce((sum, loss) => sum.add(loss));
   }
 
@@ -51,6 +58,13 @@ export class ListwiseNets {
       .div(this.#nets.length)
       .add(1e-12)
       .log();
+  }
+
+  /** features [B, C, F] → [B, C], the mean of what the nets say, whatever else stands in the list */
+  plain(features: Tensor): Tensor {
+    const input = this.#standardised(features);
+    const said = this.#nets.map((net) => net.forward(input));
+    return said.reduce((sum, one) => sum.add(one)).div(this.#nets.length);
   }
 
   #standardised(features: Tensor): Tensor {

@@ -6,7 +6,8 @@ import { countInteractions } from "#retrieval";
 import { float32 } from "#tensor";
 import { fitted } from "../../../test/suites/fitted.ts";
 import type { Context, Ranker, Recommender } from "../contract.ts";
-import { candidatesOf, featureNames } from "./candidates.ts";
+import { candidatesOf } from "./candidates.ts";
+import { featureNames } from "./features.ts";
 import { reranked } from "./reranked.ts";
 import { statisticsOf } from "./statistics.ts";
 
@@ -66,7 +67,7 @@ const model = reranked(base as Recommender, {
   nets: 2,
   hidden: 16,
   epochs: 60,
-  preliminary: { next: 0.5, seventh: 0.5 },
+  brief: ["next"],
 });
 
 test("it learns which of the base's experts is right, from a base that had not seen the answer", async () => {
@@ -75,6 +76,7 @@ test("it learns which of the base's experts is right, from a base that had not s
     "words", // once, before both fits
     "inner-counts",
     "inner-statistics",
+    "mixture",
     "reranker",
     "counts",
     "statistics",
@@ -92,6 +94,10 @@ test("it learns which of the base's experts is right, from a base that had not s
     const best = own.indexOf(Math.max(...own)) + 1;
     expect(best).toBe(((history[history.length - 1] - 1 + 7) % ITEMS) + 1);
   });
+  const item = ((10 - 1 + 7) % ITEMS) + 1;
+  const [told, masked] = (await ranker.contributions?.(states[0], Int32Array.of(item, 99))) ?? [];
+  expect(told.find(({ source }) => source === "seventh")?.gain).toBeGreaterThan(0.5); // the expert that is right
+  expect(masked).toEqual([]); // no candidate
   const { reranked: some } = await ranker.score(states, Int32Array.of(17, 5));
   expect([...some]).toEqual([scores[17], scores[5], scores[ITEMS + 1 + 17], scores[ITEMS + 1 + 5]]);
 });
@@ -101,15 +107,16 @@ test("candidates are the best of the mix beside the history's own items, and eve
   const scores = (peak: number) =>
     Float32Array.from({ length: ITEMS + 1 }, (_, item) => (item === peak ? 5 : 1 / (item + 1)));
   const kinds = { a: "mass", b: "logits" } as const;
-  const { items, features, preliminary } = candidatesOf(
+  const { items, fresh, features, mixed } = candidatesOf(
     Int32Array.of(2, 9),
     { a: scores(30), b: scores(40).map(Math.log) },
     { a: scores(30), b: scores(40).map(Math.log) },
-    { kinds, preliminary: { a: 1 }, statistics, count: 4 },
+    { kinds, mixture: { weights: { a: 1, b: 0 }, prior: statistics.trend }, statistics, count: 4 },
   );
   expect([...items]).toEqual([30, 1, 3, 4, 9, 2]); // 2 stands in the history; its items come last, newest first
+  expect(fresh).toBe(4);
   expect(features).toHaveLength(6 * featureNames({ kinds }).length);
-  expect(preliminary[30]).toBeCloseTo(
+  expect(mixed[30]).toBeCloseTo(
     5 / scores(30).reduce((sum, value, item) => sum + (item === 0 || item === 2 || item === 9 ? 0 : value), 0),
     5,
   );

@@ -1,7 +1,7 @@
 /**
  * Any recommender, followed by a small net that orders its best candidates anew. The net learns on the last item of each
  * training history, from a base that was fitted without it; the base is then fitted again on all it may see.
- *   inner base (one item withheld) → lists and features → nets → outer base; ranks by the nets, then by the preliminary mix
+ *   inner base (one item withheld) → lists and features → nets → outer base; ranks by the nets, then by the mix
  * Source: our own measurements (docs/log.md); stacking in the manner of Wolpert (1992), in time instead of in folds.
  */
 
@@ -9,11 +9,14 @@ import type { Catalogue } from "#data";
 import { Weights } from "#nn";
 import { adam, chain, freeze } from "#optim";
 import type { Key } from "#random";
-import { compile, type NdArray } from "#tensor";
-import type { Computed, Context, Earlier, Learned, Profile, Ranker, Recommender } from "../contract.ts";
-import { type CandidateOptions, type Candidates, featureNames, MOST_REPEATS } from "./candidates.ts";
+import { compile, float32, type NdArray } from "#tensor";
+import type { Computed, Context, Contribution, Earlier, Learned, Profile, Ranker, Recommender } from "../contract.ts";
+import type { ExpertKind } from "../fusion/share.ts";
+import { type CandidateOptions, type Candidates, MOST_REPEATS } from "./candidates.ts";
+import { contributionsOf } from "./contributions.ts";
 import {
   type Asked,
+  askedAtOnce,
   candidatesFor,
   type Examples,
   examplesOf,
@@ -22,6 +25,8 @@ import {
   packed,
   readTwice,
 } from "./examples.ts";
+import { featureColumns, featureNames } from "./features.ts";
+import { likeliestMix, MIXTURE, savedMixture } from "./mixture.ts";
 import { FIXED, ListwiseNets } from "./network.ts";
 import { savedStatistics, statisticsStage } from "./statistics.ts";
 import { innerOf, sharedNames, withholding } from "./withheld.ts";
@@ -32,16 +37,14 @@ export interface RerankOptions {
   readonly nets: number;
   readonly hidden: number;
   readonly epochs: number;
-  /** Weights of the experts in the mix that chooses candidates. */
-  readonly preliminary: Readonly<Record<string, number>>;
+  /** Experts of which only log and root of the whole history are features. */
+  readonly brief?: readonly string[];
 }
 
 const NAME = "reranker";
 const LISTS_A_STEP = 128;
 const RATE = 3e-3;
 const DECAY = 0.01;
-/** Profiles are scored by every expert at once, and their features packed: a few dozen at a time. */
-const AT_ONCE = 32;
 
 /** `base`, re-ranked. */
 export function reranked(base: Recommender, options: RerankOptions): Recommender {
@@ -50,16 +53,25 @@ export function reranked(base: Recommender, options: RerankOptions): Recommender
   const shared = all.filter(({ name }) => names.has(name)); // first: the inner fit reads them, too
   const rest = all.filter(({ name }) => !names.has(name));
   return {
-    stages: [...shared, ...withholding(all), netStage(base, all, options), ...rest],
+    stages: [...shared, ...withholding(all), mixtureStage(base, all), netStage(base, all, options), ...rest],
     open: async (earlier, catalogue, context) => {
       const ranker = await base.open(earlier, catalogue, context);
-      return new Reranker(
-        ranker,
-        await candidateOptions(ranker, earlier, catalogue, options),
-        earlier,
-        options,
-        context,
-      );
+      const asked = await candidateOptions(ranker, earlier, earlier, catalogue, options);
+      return new Reranker(ranker, asked, earlier, options, context);
+    },
+  };
+}
+
+/** The mix that candidates come from, by what a base says that has not seen each history's last item. */
+function mixtureStage(base: Recommender, all: readonly (Computed | Learned)[]): Computed {
+  return {
+    kind: "computed",
+    name: MIXTURE,
+    compute: async ({ histories, catalogue }, earlier, key, context) => {
+      const inner = innerOf(all, earlier);
+      await using ranker = await base.open(inner, catalogue, context);
+      const statistics = savedStatistics(inner[statisticsStage.name], catalogue.size);
+      return await likeliestMix(ranker, kindsOf(ranker), histories, statistics, key, context);
     },
   };
 }
@@ -79,7 +91,7 @@ function netStage(
     prepare: async ({ histories, catalogue }, earlier, key, context) => {
       const inner = innerOf(all, earlier);
       await using ranker = await base.open(inner, catalogue, context);
-      const asked = await candidateOptions(ranker, inner, catalogue, options);
+      const asked = await candidateOptions(ranker, inner, earlier, catalogue, options);
       return await examplesOf(ranker, histories, asked, key, context);
     },
     init: (weights, _data, _earlier, examples) => {
@@ -88,7 +100,7 @@ function netStage(
     },
     steps: (_data, examples) => Math.ceil(given(examples).lists.length / LISTS_A_STEP),
     epoch: (_data, _earlier, key, examples) => listBatches(given(examples), LISTS_A_STEP, key),
-    loss: (nets, { features, mask, targets }) => ({ total: nets.loss(features, mask, targets) }),
+    loss: (nets, { features, mask, kind, targets }) => ({ total: nets.loss(features, mask, kind, targets) }),
     optimizer: (totalSteps) =>
       chain(
         freeze((address) => address.startsWith(`${FIXED}.`)),
@@ -102,17 +114,26 @@ function given(examples: Examples | undefined): Examples {
   return examples;
 }
 
+function kindsOf({ experts }: Ranker): Readonly<Record<string, ExpertKind>> {
+  if (experts === undefined) throw new Error("internal: a base of a re-ranker says what its experts are");
+  return experts;
+}
+
+/** `fitted`: what the ranker was opened from; `earlier`: where the mix stands, which is one for both fits. */
 async function candidateOptions(
   ranker: Ranker,
+  fitted: Earlier,
   earlier: Earlier,
   catalogue: Catalogue,
-  { candidates, preliminary }: RerankOptions,
+  { candidates, brief }: RerankOptions,
 ): Promise<CandidateOptions> {
-  if (ranker.experts === undefined) throw new Error("internal: a base of a re-ranker says what its experts are");
+  const kinds = kindsOf(ranker);
+  const statistics = savedStatistics(fitted[statisticsStage.name], catalogue.size);
   return {
-    kinds: ranker.experts,
-    preliminary,
-    statistics: savedStatistics(earlier[statisticsStage.name], catalogue.size),
+    kinds,
+    mixture: savedMixture(earlier[MIXTURE], kinds, statistics),
+    statistics,
+    ...(brief && { brief }),
     ...(ranker.vectors && { vectors: await ranker.vectors() }),
     count: Math.min(candidates, catalogue.size),
   };
@@ -123,6 +144,7 @@ class Reranker implements Ranker<Asked> {
   readonly vectors: Ranker["vectors"];
   readonly read: Ranker<Asked>["read"];
   readonly #score;
+  readonly #plain;
 
   constructor(
     readonly base: Ranker,
@@ -142,6 +164,11 @@ class Reranker implements Ranker<Asked> {
       parameters: weights.arrays,
       axes: { features: ["B", null, null], mask: ["B", null] },
     });
+    this.#plain = compile("reranker.plain", ({ features }) => ({ scores: nets.plain(features) }), {
+      runtime,
+      parameters: weights.arrays,
+      axes: { features: ["B", null, null] },
+    });
   }
 
   get #width(): number {
@@ -160,8 +187,9 @@ class Reranker implements Ranker<Asked> {
     const columns = this.asked.statistics.trend.length;
     const width = items?.length ?? columns;
     const scores = new Float32Array(states.length * width);
-    for (let from = 0; from < states.length; from += AT_ONCE) {
-      const some = states.slice(from, from + AT_ONCE);
+    const step = askedAtOnce(this.asked);
+    for (let from = 0; from < states.length; from += step) {
+      const some = states.slice(from, from + step);
       const found = await candidatesFor(this.base, some, this.asked);
       const lists = found.map(({ features }) => features);
       const each = this.asked.count + MOST_REPEATS;
@@ -175,21 +203,34 @@ class Reranker implements Ranker<Asked> {
     return { reranked: scores };
   }
 
+  async contributions(state: Asked, items: Int32Array): Promise<readonly (readonly Contribution[])[]> {
+    const [found] = await candidatesFor(this.base, [state], this.asked);
+    const sources = featureColumns(this.asked).map(({ source }) => source);
+    const rows = Array.from(items, (item) => found.items.indexOf(item));
+    const weighed = rows.filter((row) => row >= 0);
+    const told = await contributionsOf(found.features, sources, weighed, async (features, count) => {
+      const { scores } = await this.#plain.run({ features: float32(features, [count, 1, this.#width]) });
+      return scores.data as Float32Array; // of float32 features and weights
+    });
+    return rows.map((row) => (row < 0 ? [] : told[weighed.indexOf(row)]));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#score[Symbol.asyncDispose]();
+    await this.#plain[Symbol.asyncDispose]();
     await this.base[Symbol.asyncDispose]();
   }
 }
 
-/** Candidates by the nets; below the last of them everything else in the order of the preliminary mix. */
-function rowOf({ items, preliminary }: Candidates, ordered: NdArray, from: number): Float32Array {
+/** Candidates by the nets; below the last of them everything else in the order of the mix. */
+function rowOf({ items, mixed }: Candidates, ordered: NdArray, from: number): Float32Array {
   let least = 0;
   items.forEach((_, at) => {
     least = Math.min(least, Number(ordered.data[from + at]));
   });
   let most = 1e-9;
-  for (const value of preliminary) if (value > most) most = value;
-  const row = preliminary.map((value) => least - 2 + value / most); // from least − 2 to least − 1
+  for (const value of mixed) if (value > most) most = value;
+  const row = mixed.map((value) => least - 2 + value / most); // from least − 2 to least − 1
   items.forEach((item, at) => {
     row[item] = Number(ordered.data[from + at]);
   });

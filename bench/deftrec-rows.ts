@@ -1,0 +1,150 @@
+/**
+ * What `deftrec.ts` trains and asks: DeftRec's forms, the models beside them, and what is left when a part is changed.
+ * A row is trained once a seed and asked in several ways; a row and a way are a line of the tables, "fused · alone".
+ */
+
+/** A way of asking a trained run. */
+export interface Ask {
+  /** "" for the run as it answers. */
+  readonly name: string;
+  readonly flags: readonly string[];
+}
+
+export interface Row {
+  readonly name: string;
+  readonly group: "main" | "baselines" | "ablations";
+  readonly model: string;
+  readonly flags: readonly string[];
+  readonly asks: readonly Ask[];
+  /** The row that it is compared with, way by way; the default where it is absent. */
+  readonly against?: string;
+  /** Training draws numbers. */
+  readonly random: boolean;
+  readonly needsText?: boolean;
+  /** Only where it is named: too dear to be trained by the way. */
+  readonly onDemand?: boolean;
+  /** A file that it cannot do without. */
+  readonly needsFile?: string;
+}
+
+/** Logs whose texts say something: LastFM's are artists' names alone. */
+const WORDLESS = ["lastfm"];
+/** Logs small enough for dozens of trainings. */
+const ABLATED = ["software", "lastfm"];
+const PAPER = "examples/deftrec-paper.yaml";
+
+const whole: Ask = { name: "", flags: [] };
+const alone: Ask = { name: "alone", flags: ["--expert", "generator"] };
+const both = [whole, alone];
+
+/** Answering with other options, together and alone. */
+function said(...options: readonly string[]): Ask[] {
+  return both.map(({ name, flags }) => ({
+    name: [...(name === "" ? [] : [name]), ...options].join(" "),
+    flags: [...flags, ...options.flatMap((option) => ["--set", option])],
+  }));
+}
+
+/** The rows that a log is measured by. `encoder` is the directory of a sentence encoder, where there is one. */
+export function rowsOf(set: string, encoder?: string): Row[] {
+  const words = !WORDLESS.includes(set);
+  const sentences = encoder !== undefined && words ? ["--text-encoder", encoder] : [];
+  const ablated = ABLATED.includes(set);
+  return [...main(sentences, ablated), ...baselines(sentences), ...(ablated ? ablations(sentences) : [])].filter(
+    ({ needsText = false }) => words || !needsText,
+  );
+}
+
+function main(sentences: readonly string[], ablated: boolean): Row[] {
+  const deftrec = (name: string, options: readonly string[], asks: readonly Ask[], more: Partial<Row> = {}): Row => ({
+    name,
+    group: "main",
+    model: "deftrec",
+    flags: [...set(...options), ...sentences],
+    asks,
+    random: true,
+    ...more,
+  });
+  const answers = ["samplingSteps=5", "samplingSteps=10", "samplingSteps=50", "samples=4", "guidance=1", "guidance=2"];
+  const several = [...said("samples=16"), ...said("samplingSteps=10", "samples=16")];
+  const fused = [...both, ...several, ...(ablated ? answers.flatMap((option) => said(option)) : [])];
+  return [
+    deftrec("default", [], [whole]),
+    deftrec("fused", ["rerank=false"], fused),
+    deftrec("one-step", ["rerank=false", "generator=one-step"], [...both, ...said("samples=16")], { against: "fused" }),
+    deftrec("fast", ["generator=none"], [whole]),
+    deftrec("paper", [], both, {
+      flags: ["--config", PAPER, ...sentences],
+      against: "fused",
+      needsFile: PAPER,
+    }),
+  ];
+}
+
+function baselines(sentences: readonly string[]): Row[] {
+  const model = (name: string, flags: readonly string[] = [], more: Partial<Row> = {}): Row => ({
+    name,
+    group: "baselines",
+    model: name.split(" ")[0],
+    flags,
+    asks: [whole],
+    random: false,
+    ...more,
+  });
+  const text = set("text=true");
+  return [
+    model("popularity"),
+    model("transitions"),
+    model("transitions + text", text, { needsText: true }),
+    ...(sentences.length === 0
+      ? []
+      : [model("transitions + text + sentences", [...text, ...sentences], { needsText: true })]),
+    model("ease"),
+    model("lightgcn", [], { random: true }),
+    model("sasrec", [], { random: true, onDemand: true }),
+  ];
+}
+
+function ablations(sentences: readonly string[]): Row[] {
+  const changed = (...options: readonly string[]): Row => ({
+    name: options.join(" "),
+    group: "ablations",
+    model: "deftrec",
+    flags: [...set("rerank=false", ...options), ...sentences],
+    asks: both,
+    against: "fused",
+    random: true,
+  });
+  return [
+    ...["ways=1", "ways=4", "mask=0", "noise=0", "negatives=64", "negatives=2048"].map((option) => changed(option)),
+    ...["reconstruction=0", "languageModelWeight=0", "nullShare=0"].map((option) => changed(option)),
+    ...["tokenizer=mq", "tokenizer=rq"].map((option) => changed(option)),
+    {
+      ...changed("paper pairWeight=0"),
+      flags: ["--config", PAPER, ...set("pairWeight=0"), ...sentences],
+      against: "paper",
+      needsFile: PAPER,
+    },
+  ];
+}
+
+function set(...options: readonly string[]): string[] {
+  return options.flatMap((option) => ["--set", option]);
+}
+
+/** How a row asked in some way is called in results and tables. */
+export function lineOf(row: string, ask: string): string {
+  return ask === "" ? row : `${row} · ${ask}`;
+}
+
+/**
+ * What a line is compared with: the default; an ablation also with what it is a change of, asked the same way; another way of
+ * answering with the usual one.
+ */
+export function referencesOf({ name, group, against }: Row, { name: ask }: Ask): string[] {
+  const found: string[] = [];
+  if (group !== "ablations" && !ask.includes("=")) found.push("default");
+  if (against !== undefined) found.push(lineOf(against, ask));
+  if (ask.includes("=")) found.push(lineOf(name, ask.startsWith("alone") ? "alone" : ""));
+  return found.filter((line) => line !== lineOf(name, ask));
+}

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Key, Stream } from "#random";
 import { Fuser } from "./fuse.ts";
 import { PoolBuilder } from "./pool.ts";
+import { proportions } from "./proportions.ts";
 import { tune } from "./tune.ts";
 
 const ITEMS = 400;
@@ -82,4 +83,25 @@ test("a masked target cannot be reached, whatever the fusion", () => {
     return 0;
   });
   expect([...(seen ?? [])]).toEqual([Number.POSITIVE_INFINITY]);
+});
+
+test("it ends no worse than any of where it begins: one alone, all alike, and the weights that make targets likeliest", () => {
+  const names = ["model", "counts", "noise"] as const;
+  const plain = (weight: number) => ({
+    ...tuned.fusion.model,
+    weight,
+    power: 1,
+    trend: 0,
+    popularity: 0,
+    confidence: 0,
+  });
+  const shares = users.map((user) =>
+    names.map((name) => new Fuser({ [name]: plain(1) }, kinds, priors).fuse(copies(user), [user.masked])[user.target]),
+  );
+  const { weights } = proportions(shares, names.length);
+  const starts = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1 / 3, 1 / 3, 1 / 3], weights];
+  for (const start of starts) {
+    const fusion = Object.fromEntries(names.map((name, at) => [name, plain(start[at])]));
+    expect(servedMrr(fusion)).toBeLessThan(tuned.value + 1e-3);
+  }
 });

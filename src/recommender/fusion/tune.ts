@@ -1,11 +1,13 @@
 /**
  * Tunes a fusion by coordinate search: one part of one expert's share after the other takes the value that measures best,
- * until a round changes nothing. Experts of one kind share trend and popularity: they are statistics of the same counts.
+ * until a round changes nothing. It begins twice, since it stops at the first peak: at the best of one expert alone and all
+ * alike, and at the weights under which the targets are likeliest (proportions.ts); the better end is kept. Experts of one kind share trend and popularity: they are statistics of the same counts.
  * What is measured is the caller's: `measure` sees each user's rank and has the last word.
  */
 import type { Fusion } from "./fuse.ts";
 import { CONFIDENCES, POPULARITIES, POWERS, PRIORS, priorAt, TRENDS, WEIGHTS } from "./grid.ts";
 import type { Pool, PooledExpert } from "./pool.ts";
+import { proportions } from "./proportions.ts";
 import { confidenceOf, type ExpertShare } from "./share.ts";
 
 /** Higher is better; ranks count from 1, equal scores against the target, Infinity: cannot be recommended. */
@@ -41,7 +43,30 @@ class Search {
   }
 
   run(): { fusion: Fusion; value: number } {
-    for (const { name } of this.pool.experts) this.#consider(alone(this.#fusion, name));
+    const equal = this.#fusion;
+    for (const { name } of this.pool.experts) this.#consider(alone(equal, name));
+    const first = this.#climbed();
+    if (this.pool.experts.length < 2) return first;
+    this.#fusion = this.#likeliest(equal);
+    this.#value = this.#measured(this.#fusion);
+    const second = this.#climbed();
+    return second.value > first.value + LEAST_GAIN ? second : first;
+  }
+
+  /** The weights under which the targets are likeliest, with shares as they are in `fusion`. */
+  #likeliest(fusion: Fusion): Fusion {
+    const { experts, targetAt } = this.pool;
+    const parts = experts.map((expert) => this.#part(expert, fusion[expert.name]));
+    const reached = [...targetAt].filter((at) => at >= 0);
+    const { weights } = proportions(
+      reached.map((at) => parts.map((part) => part[at])),
+      experts.length,
+    );
+    return Object.fromEntries(experts.map(({ name }, at) => [name, { ...fusion[name], weight: weights[at] }]));
+  }
+
+  /** What coordinate search makes of the fusion that it stands at. */
+  #climbed(): { fusion: Fusion; value: number } {
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const before = this.#value;
       for (const { name, kind } of this.pool.experts) {

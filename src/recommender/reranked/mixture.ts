@@ -2,9 +2,7 @@
  * The mix that a re-ranker takes its candidates from: weights of the experts, and how strongly the trend counts, as they
  * are likeliest for the items that were withheld from the base.
  *   p(i) = Σ_e w_e · share_e(i) z_i^a / Σ_j share_e(j) z_j^a       w, a = argmax Σ_u log p_u(target_u)
- * For each a on a grid, w by expectation maximisation: w_e ← mean_u w_e p_e(u) / Σ_f w_f p_f(u), which never falls and,
- * the problem being concave in w, ends at the best. Source: Dempster, Laird and Rubin (1977), mixture proportions.
- * Differs: a target that no expert reaches says nothing of them and is left out.
+ * For each a on a grid, w as in fusion/proportions.ts; the likeliest pair is kept.
  */
 import { InterruptedError } from "#base";
 import type { Histories } from "#data";
@@ -13,6 +11,7 @@ import { savedFloat32 } from "#retrieval";
 import { float32 } from "#tensor";
 import { rowsAtOnce } from "../at-once.ts";
 import type { Artifact, Context, Ranker } from "../contract.ts";
+import { proportions } from "../fusion/proportions.ts";
 import type { ExpertKind } from "../fusion/share.ts";
 import { listen, weighedSum } from "./candidates.ts";
 import type { Statistics } from "./statistics.ts";
@@ -20,8 +19,7 @@ import type { Statistics } from "./statistics.ts";
 /** Where the mix is saved. */
 export const MIXTURE = "mixture";
 const TRENDS = [0, 0.2, 0.4, 0.6, 0.8] as const;
-const ROUNDS = 200;
-/** Users that are asked at most; more change the weights' second digit. */
+/** Users that are asked at most: a dozen weights need no more. */
 const MOST_USERS = 4000;
 
 export interface Mixture {
@@ -94,31 +92,4 @@ export function savedMixture(
     weights: Object.fromEntries(names.map((name, at) => [name, weights[at]])),
     prior: trend.map((z) => z ** power),
   };
-}
-
-/** Mixing proportions by expectation maximisation, and the mean log-likelihood they reach; equal where nothing is known. */
-export function proportions(
-  shares: readonly (readonly number[])[],
-  experts: number,
-): { weights: number[]; likelihood: number } {
-  const reached = shares.filter((each) => each.some((share) => share > 0));
-  let weights = new Array<number>(experts).fill(1 / experts);
-  if (reached.length === 0) return { weights, likelihood: 0 };
-  for (let round = 0; round < ROUNDS; round++) {
-    const next = new Array<number>(experts).fill(0);
-    for (const each of reached) {
-      const all = mixed(weights, each);
-      for (let at = 0; at < experts; at++) next[at] += (weights[at] * each[at]) / (all * reached.length);
-    }
-    weights = next;
-  }
-  const likelihood = reached.reduce((sum, each) => sum + Math.log(mixed(weights, each)), 0) / reached.length;
-  return { weights, likelihood };
-}
-
-function mixed(weights: readonly number[], shares: readonly number[]): number {
-  return Math.max(
-    1e-300,
-    shares.reduce((sum, share, at) => sum + weights[at] * share, 0),
-  );
 }

@@ -119,15 +119,15 @@ test("Ctrl-C while importing: exit 130, nothing half-written, and it works when 
   expect(lastError(evaluating)).toMatchObject({ code: "interrupted" });
 });
 
-test("the demo trains three models, shows them beside the best reachable, and a second one uses what is there", async () => {
+test("the demo shows DeftRec beside the floor and the best reachable, and a second one uses what is there", async () => {
   const words = ["demo", "--no-serve", "--data", "synthetic:users=120,items=60,seed=3", "--out", at("demo")];
   const first = await deftrec(words);
   expect(first.code).toBe(0);
-  for (const word of ["popularity", "transitions", "sasrec", "best reachable", "is recommended"]) {
+  for (const word of ["popularity", "transitions", "deftrec", "best reachable", "is recommended"]) {
     expect(first.stdout).toContain(word);
   }
   const again = await answerHere(...words);
-  expect(again.models.map(({ model }: { model: string }) => model)).toEqual(["popularity", "transitions", "sasrec"]);
+  expect(again.models.map(({ model }: { model: string }) => model)).toEqual(["popularity", "transitions", "deftrec"]);
   expect(again.bestReachable["NDCG@10"]).toBeGreaterThan(0);
   expect(again.examples).toHaveLength(3);
 });

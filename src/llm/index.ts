@@ -1,2 +1,16 @@
 /** Floor 4: pretrained language models: checkpoints, the decoder, generation, adapters. */
+export {
+  estimateMemory,
+  type LoadProgress,
+  loadWeights,
+  type MemoryEstimate,
+  type Precision,
+  requireWeights,
+} from "./checkpoint/load.ts";
+export { openCheckpoint } from "./checkpoint/open.ts";
 export type { Checkpoint } from "./checkpoint/source.ts";
+export type { DecoderConfig, DecoderParts, SpecialTokens } from "./config.ts";
+export { Decoder } from "./decoder.ts";
+export type { Family } from "./families/family.ts";
+export { type Labelled, labelledRows, languageLoss, UNLABELLED } from "./language-loss.ts";
+export { dense, type Packing, type Project, type Projection, packed } from "./projection.ts";

@@ -7,7 +7,13 @@ import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { DataError } from "#base";
 import type { NdArray } from "#tensor";
-import { damagedTokenizer, type Padding, parseTokenizerFile, type Truncation } from "./tokenizer-file.ts";
+import {
+  damagedTokenizer,
+  type Padding,
+  parseTokenizerFile,
+  type TokenizerFile,
+  type Truncation,
+} from "./tokenizer-file.ts";
 
 /** Texts as a language model takes them; all [B, L]. */
 export interface TokenBatch {
@@ -44,6 +50,11 @@ export class TextTokenizer {
     });
     const content = parseTokenizerFile(file, text);
     const config = isDirectory ? await configAt(join(path, "tokenizer_config.json")) : {};
+    return TextTokenizer.of(file, content, config);
+  }
+
+  /** The tokenizer that the content of a tokenizer.json describes; `file` is named in errors. */
+  static of(file: string, content: TokenizerFile, config: object = {}): TextTokenizer {
     try {
       const tokenizer = new Tokenizer(content, config);
       tokenizer.encode("a"); // an unknown part of a file shows here, not at the thousandth text
@@ -69,6 +80,22 @@ export class TextTokenizer {
   /** The text of these ids, without special tokens. */
   decode(ids: readonly number[]): string {
     return this.tokenizer.decode([...ids], { skip_special_tokens: true });
+  }
+
+  /** Token ids of a text as it stands: special tokens written in it are recognised, none is added, nothing is cut. */
+  tokens(text: string): number[] {
+    return text === "" ? [] : this.tokenizer.encode(text, { add_special_tokens: false }).ids;
+  }
+
+  /** The text of these ids as it stands, special tokens and all. */
+  textOf(ids: readonly number[]): string {
+    const exact = { skip_special_tokens: false, clean_up_tokenization_spaces: false };
+    return ids.length === 0 ? "" : this.tokenizer.decode([...ids], exact);
+  }
+
+  /** A token as the vocabulary writes it, undefined where there is none. */
+  tokenOf(id: number): string | undefined {
+    return this.tokenizer.id_to_token(id);
   }
 
   /** The id of a token, undefined where there is none. */

@@ -1,0 +1,122 @@
+/**
+ * A decoder at work: one graph reads any number of new tokens of any number of rows behind a cache of any length, so that
+ * prompts and single tokens share one session and one copy of the weights, which are part of the graph.
+ */
+import { causalMaskOf, LOWEST, Weights } from "#nn";
+import {
+  type Arrays,
+  type Compiled,
+  compile,
+  concat,
+  float32,
+  int32,
+  mergeDims,
+  type NdArray,
+  type Runtime,
+  type Tensor,
+} from "#tensor";
+import type { DecoderConfig } from "../config.ts";
+import { Decoder } from "../decoder.ts";
+import type { Project } from "../projection.ts";
+import { KeyValueCache } from "./cache.ts";
+
+/** New tokens of all rows: x [B, S, D]; `padding` [B] says how many of each row's first tokens are none. */
+export interface Fresh {
+  readonly x: Float32Array;
+  readonly padding?: readonly number[];
+}
+
+export interface Read {
+  /** States after the final norm: [B, S, D]. */
+  readonly hidden: Float32Array;
+  /** Logits [W, V] of the rows of [B·S] that were asked for. */
+  readonly logits: Float32Array;
+}
+
+export class DecoderSession implements AsyncDisposable {
+  readonly #graph: Compiled<Arrays, Record<string, Tensor>>;
+
+  private constructor(
+    readonly config: DecoderConfig,
+    project: Project,
+    constants: Arrays,
+    runtime: Runtime,
+  ) {
+    const decoder = new Decoder(Weights.planned(), config, { project, embeds: false });
+    this.#graph = compile("decoder", (inputs) => traced(decoder, inputs), { runtime, constants, axes: axesOf(config) });
+  }
+
+  /** Opens a session. `arrays` is emptied: the session has the weights, in the runtime's own form. */
+  static async open(
+    config: DecoderConfig,
+    arrays: Record<string, NdArray>,
+    { project, runtime }: { readonly project: Project; readonly runtime: Runtime },
+  ): Promise<DecoderSession> {
+    const session = new DecoderSession(config, project, arrays, runtime);
+    await session.read(new KeyValueCache(config, 1), { x: new Float32Array(config.dim) }, [0]); // makes the graph
+    for (const address of Object.keys(arrays)) delete arrays[address];
+    return session;
+  }
+
+  /** An empty cache for so many rows. */
+  cache(batch: number): KeyValueCache {
+    return new KeyValueCache(this.config, batch);
+  }
+
+  /** Reads what is new behind `cache` and writes it there; logits of `wanted` rows of [B·S]. */
+  async read(cache: KeyValueCache, { x, padding }: Fresh, wanted: readonly number[]): Promise<Read> {
+    const { batch } = cache;
+    const length = x.length / this.config.dim / batch;
+    const masks = new Float32Array(batch * length);
+    padding?.forEach((count, row) => {
+      masks.fill(LOWEST, row * length, row * length + Math.min(count, length));
+    });
+    const start = cache.length;
+    const outputs = await this.#graph.run({
+      x: float32(x, [batch, length, this.config.dim]),
+      fresh: float32(masks, [batch, length]),
+      positions: int32(
+        Int32Array.from({ length }, (_, at) => start + at),
+        [length],
+      ),
+      wanted: int32(Int32Array.from(wanted), [wanted.length]),
+      ...cache.arrays,
+    });
+    // as: outputs of float32 graphs
+    const of = (name: string) => outputs[name].data as Float32Array;
+    cache.append({ keys: of("keys"), values: of("values") }, masks);
+    return { hidden: of("hidden"), logits: of("logits") };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#graph[Symbol.asyncDispose]();
+  }
+}
+
+function axesOf({ layers }: DecoderConfig): Record<string, readonly (string | null)[]> {
+  const axes: Record<string, readonly (string | null)[]> = {
+    x: ["B", "S", null],
+    fresh: ["B", "S"],
+    positions: ["S"],
+    wanted: ["W"],
+    past: ["B", "P"],
+  };
+  for (let layer = 0; layer < layers; layer++) {
+    axes[`keys ${layer}`] = ["B", null, null, null, "P"];
+    axes[`values ${layer}`] = ["B", null, null, "P", null];
+  }
+  return axes;
+}
+
+function traced(decoder: Decoder, inputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  const { x, fresh, positions, wanted, past } = inputs;
+  const { layers, dim } = decoder.config;
+  const cache = Array.from({ length: layers }, (_, layer) => {
+    return { keys: inputs[`keys ${layer}`], values: inputs[`values ${layer}`] };
+  });
+  const inFront = (mask: Tensor) => mask.unsqueeze(1).unsqueeze(1).unsqueeze(1); // [B, 1, 1, 1, …]
+  const masks = { past: inFront(past), among: causalMaskOf(positions).add(inFront(fresh)) };
+  const { hidden, keys, values } = decoder.onward(x, cache, masks, positions);
+  const rows = hidden.reshape([mergeDims(hidden.shape.slice(0, 2)), dim]).gather(wanted); // [W, D]
+  return { hidden, logits: decoder.logits(rows), keys: concat(keys, -1), values: concat(values, -1) };
+}

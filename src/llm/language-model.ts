@@ -1,0 +1,162 @@
+/**
+ * A pretrained language model, opened: it reads and continues texts, as token ids or as vectors, and tells what it finds of
+ * them: logits, states, how likely a text is.
+ * @example
+ * await using model = await LanguageModel.open("models/SmolLM2-135M-Instruct", { runtime: { device: "cpu", threads: 1 } });
+ * for await (const piece of model.write("The capital of France is", { maxTokens: 16 })) process.stdout.write(piece);
+ */
+import { DataError } from "#base";
+import type { NdArray, Runtime } from "#tensor";
+import {
+  estimateMemory,
+  isPacked,
+  type LoadProgress,
+  loadWeights,
+  type MemoryEstimate,
+  type Precision,
+} from "./checkpoint/load.ts";
+import { openCheckpoint } from "./checkpoint/open.ts";
+import type { Checkpoint } from "./checkpoint/source.ts";
+import { type ModelText, openText } from "./checkpoint/text.ts";
+import type { DecoderConfig, SpecialTokens } from "./config.ts";
+import { EmbeddingTable } from "./embedding-table.ts";
+import { type GeneratedStep, type GenerateOptions, generate } from "./generation/generate.ts";
+import { surprise } from "./generation/sampling.ts";
+import { DecoderSession } from "./generation/session.ts";
+import { TextStream } from "./generation/text-stream.ts";
+import { packed } from "./projection.ts";
+
+export interface OpenOptions {
+  readonly runtime: Runtime;
+  /** float32: as exact as the weights. int8: weights stay in 4 or 8 bits, what they meet is rounded to 8. */
+  readonly precision?: Precision;
+  readonly progress?: LoadProgress;
+  /** Told before weights are read. */
+  readonly announce?: (memory: MemoryEstimate) => void;
+}
+
+/** A prompt: its tokens, or their vectors [T, D]. */
+export type Prompt = readonly number[] | Float32Array;
+
+/** Most tokens whose logits exist at once. */
+const SCORED_AT_ONCE = 128;
+
+export class LanguageModel implements AsyncDisposable {
+  private constructor(
+    readonly path: string,
+    readonly config: DecoderConfig,
+    readonly tokens: SpecialTokens,
+    readonly memory: MemoryEstimate,
+    private readonly text: ModelText | undefined,
+    private readonly table: EmbeddingTable,
+    private readonly session: DecoderSession,
+  ) {}
+
+  /** Opens a directory or a GGUF file. */
+  static async open(path: string, options: OpenOptions): Promise<LanguageModel> {
+    await using checkpoint = await openCheckpoint(path);
+    const { precision = "float32", runtime, progress, announce } = options;
+    const memory = estimateMemory(checkpoint, precision);
+    announce?.(memory);
+    const text = await openText(checkpoint);
+    const arrays = { ...(await loadWeights(checkpoint, precision, progress)) };
+    const table = await tableOf(checkpoint, precision, arrays);
+    const project = packed((address) => {
+      return isPacked(checkpoint, address, precision) ? checkpoint.packingOf(address) : undefined;
+    }, true);
+    const { config, tokens } = checkpoint;
+    const session = await DecoderSession.open(config, arrays, { project, runtime });
+    return new LanguageModel(path, config, tokens, memory, text, table, session);
+  }
+
+  /** Its text tokenizer and chat template; a checkpoint without one is an error that says so. */
+  get texts(): ModelText {
+    if (this.text !== undefined) return this.text;
+    throw new DataError(
+      `${this.path}: this model has no text tokenizer. Expected a tokenizer.json beside its weights.`,
+      {
+        code: "no-tokenizer",
+        file: this.path,
+        hint: "Put the model's tokenizer.json there, or give token ids.",
+      },
+    );
+  }
+
+  /** Vectors of token ids: [n] → [n, D]; an id outside the vocabulary is an error. */
+  embed(ids: readonly number[]): Float32Array {
+    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= this.table.count);
+    if (wrong === undefined) return this.table.rows(ids);
+    throw new DataError(
+      `token ${wrong} is not in the vocabulary of ${this.path}: expected 0 to ${this.table.count - 1}.`,
+      {
+        code: "unknown-token",
+        field: "tokens",
+      },
+    );
+  }
+
+  /** Continues several prompts at once; each step has a token for each row that goes on. Greedy unless told otherwise. */
+  generate(prompts: readonly Prompt[], options: GenerateOptions): AsyncGenerator<GeneratedStep, void, undefined> {
+    const vectors = prompts.map((prompt) => (prompt instanceof Float32Array ? prompt : this.embed(prompt)));
+    return generate(this.session, vectors, (ids) => this.table.rows(ids), { stop: this.tokens.end, ...options });
+  }
+
+  /** Continues one text, piece by piece as characters become whole. */
+  async *write(prompt: string | Prompt, options: GenerateOptions): AsyncGenerator<string, void, undefined> {
+    const { tokenizer } = this.texts;
+    const stream = new TextStream((ids) => tokenizer.textOf(ids));
+    const given = typeof prompt === "string" ? tokenizer.tokens(prompt) : prompt;
+    for await (const { tokens } of this.generate([given], options)) {
+      const piece = stream.add(tokens.filter((token) => token !== undefined));
+      if (piece !== "") yield piece;
+    }
+    const rest = stream.end();
+    if (rest !== "") yield rest;
+  }
+
+  /** How a text looks to the model: each token's surprise given those before it (the first has none), and its states. */
+  async score(
+    ids: readonly number[],
+  ): Promise<{ surprises: Float64Array; hidden: Float32Array; logits: Float32Array }> {
+    const { dim, vocabulary } = this.config;
+    const vectors = this.embed(ids);
+    const cache = this.session.cache(1);
+    cache.reserve(ids.length);
+    const surprises = new Float64Array(Math.max(0, ids.length - 1));
+    const hidden = new Float32Array(vectors.length);
+    let last: Float32Array = new Float32Array(0);
+    for (let start = 0; start < ids.length; start += SCORED_AT_ONCE) {
+      const size = Math.min(SCORED_AT_ONCE, ids.length - start);
+      const x = vectors.slice(start * dim, (start + size) * dim);
+      const read = await this.session.read(
+        cache,
+        { x },
+        Array.from({ length: size }, (_, at) => at),
+      );
+      hidden.set(read.hidden, start * dim);
+      for (let at = 0; at < size; at++) {
+        const logits = read.logits.subarray(at * vocabulary, (at + 1) * vocabulary);
+        if (start + at + 1 < ids.length) surprises[start + at] = surprise(logits, ids[start + at + 1]);
+        else last = logits.slice();
+      }
+    }
+    return { surprises, hidden, logits: last };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.session[Symbol.asyncDispose]();
+  }
+}
+
+/** The table that tokens are looked up in: what the head already holds, where they are one. */
+async function tableOf(
+  checkpoint: Checkpoint,
+  precision: Precision,
+  arrays: Readonly<Record<string, NdArray>>,
+): Promise<EmbeddingTable> {
+  const address = "embedding.weight";
+  if (isPacked(checkpoint, address, precision)) return EmbeddingTable.packed(await checkpoint.readPacked(address));
+  const held = arrays[address]?.data;
+  const dense = held instanceof Float32Array ? { ...arrays[address], data: held } : await checkpoint.read(address);
+  return EmbeddingTable.dense(dense);
+}

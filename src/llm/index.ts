@@ -1,4 +1,4 @@
-/** Floor 4: pretrained language models: checkpoints, the decoder, generation, adapters. */
+/** Floor 4: pretrained language models: checkpoints, the decoder, generation. */
 export {
   estimateMemory,
   type LoadProgress,

@@ -1,6 +1,5 @@
 /**
- * The linear maps of a decoder, of which there are three kinds that it cannot tell apart: dense weights, quantised ones, and
- * either with an adapter beside it (lora/).
+ * The linear maps of a decoder, of which there are two kinds that it cannot tell apart: dense weights and quantised ones.
  */
 import { filled, Linear, type Weights } from "#nn";
 import type { TracedKey } from "#random";

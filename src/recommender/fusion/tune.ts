@@ -1,7 +1,8 @@
 /**
  * Tunes a fusion by coordinate search: one part of one expert's share after the other takes the value that measures best,
  * until a round changes nothing. It begins twice, since it stops at the first peak: at the best of one expert alone and all
- * alike, and at the weights under which the targets are likeliest (proportions.ts); the better end is kept. Experts of one kind share trend and popularity: they are statistics of the same counts.
+ * alike, and at the weights under which the targets are likeliest (proportions.ts); the better end is kept. Experts of one
+ * kind share trend and popularity: they are statistics of the same counts.
  * What is measured is the caller's: `measure` sees each user's rank and has the last word.
  */
 import type { Fusion } from "./fuse.ts";

@@ -2,6 +2,7 @@
 import type { Result, Results } from "./deftrec.ts";
 import type { Gap, History } from "./deftrec-gaps.ts";
 import { lineOf, type Row, rowsOf } from "./deftrec-rows.ts";
+import { figure, mean, short } from "./figures.ts";
 import type { Result as QualityResult } from "./quality.ts";
 
 /** Of the lines' table: a metric and what its column is called. With one hidden item a user, recall is the hit rate. */
@@ -204,22 +205,6 @@ function table(head: readonly string[], lines: readonly (readonly (string | numb
   return [row(head), `|${head.map(() => "---").join("|")}|`, ...lines.map(row)];
 }
 
-function figure(values: readonly number[]): string {
-  if (values.length === 0) return "";
-  const shown = short(mean(values));
-  if (values.length < 2) return shown;
-  const squares = values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0);
-  return `${shown} ± ${short(Math.sqrt(squares / (values.length - 1)))}`;
-}
-
 function signed(value: number): string {
   return `${value < 0 ? "−" : "+"}${short(Math.abs(value))}`;
-}
-
-function short(value: number): string {
-  return value.toFixed(4).replace(/^(-?)0\./, "$1.");
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

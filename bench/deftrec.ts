@@ -20,20 +20,11 @@ import { machine } from "./machine.ts";
 import type { Result as QualityResult } from "./quality.ts";
 
 /** One run, asked in one way. */
-export interface Result {
-  readonly set: string;
-  readonly row: string;
+export interface Result extends QualityResult {
   readonly ask: string;
-  readonly seed: number;
-  readonly valid: number;
-  readonly masked: Readonly<Record<string, number>>;
-  readonly unmasked?: Readonly<Record<string, number>>;
-  /** Of training, and of asking everyone with the history masked. */
-  readonly seconds: number;
+  /** Of asking everyone with the history masked. */
   readonly askSeconds: number;
-  readonly peakMemoryBytes: number;
   readonly commit: string;
-  readonly machine: string;
 }
 
 /** What stands in the file of results. */

@@ -1,4 +1,5 @@
 /** docs/quality.md out of results: one table a log, means over seeds, the spread where there are several. */
+import { figure, mean } from "./figures.ts";
 import type { Result } from "./quality.ts";
 
 const COLUMNS = ["HR@10", "NDCG@10", "HR@20", "NDCG@20", "coverage@10"];
@@ -55,17 +56,4 @@ function rowsOf(name: string, own: readonly Result[]): string[] {
     ),
     ...(unmasked.length > 0 ? [line("kept", unmasked)] : []),
   ];
-}
-
-function figure(values: readonly number[]): string {
-  const shown = mean(values).toFixed(4).replace(/^0/, "");
-  if (values.length < 2) return shown;
-  const deviation = Math.sqrt(
-    mean(values.map((value) => (value - mean(values)) ** 2)) * (values.length / (values.length - 1)),
-  );
-  return `${shown} ± ${deviation.toFixed(4).replace(/^0/, "")}`;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

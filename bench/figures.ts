@@ -1,0 +1,18 @@
+/** How the pages write figures: four places, ± the standard deviation of several. */
+
+export function figure(values: readonly number[]): string {
+  if (values.length === 0) return "";
+  const shown = short(mean(values));
+  if (values.length < 2) return shown;
+  const squares = values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0);
+  return `${shown} ± ${short(Math.sqrt(squares / (values.length - 1)))}`;
+}
+
+/** Four places, without the nought before them. */
+export function short(value: number): string {
+  return value.toFixed(4).replace(/^(-?)0\./, "$1.");
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

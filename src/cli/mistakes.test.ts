@@ -1,22 +1,13 @@
 /** What a new user gets wrong about files, ids and runs, and what is said of it: exit 2 for usage, 3 for content. */
 import { mkdir, readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
-import { Newcomer } from "../../test/fixtures/newcomer.ts";
+import { expect, test } from "vitest";
+import { newcomer } from "../../test/fixtures/newcomer.ts";
 
-let newcomer: Newcomer;
-
-beforeAll(async () => {
-  newcomer = await Newcomer.arrive();
-  return () => newcomer.leaves();
-});
-
-const tried = (line: string, environment?: Record<string, string>) => newcomer.tries(line, environment);
-const write = (name: string, text: string) => newcomer.writes(name, text);
+const { tried, at, write } = newcomer();
 
 test("a file that is not there, a file with nothing in it, a folder with nothing in it", async () => {
   await write("empty.csv", "");
-  await mkdir(join(newcomer.folder, "empty"), { recursive: true });
+  await mkdir(at("empty"), { recursive: true });
   expect(await tried("import missing.csv --out new")).toMatchInlineSnapshot(`
     "3 error: missing.csv: no such file or directory. Expected a log of interactions, or synthetic[:users=…,items=…,seed=…].
       Check the path."
@@ -33,7 +24,7 @@ test("a file that is not there, a file with nothing in it, a folder with nothing
     "3 error: missing.csv: no such file or directory. Expected a log of interactions, or synthetic[:users=…,items=…,seed=…].
       Check the path."
   `);
-  expect(await readdir(newcomer.folder)).not.toContain("new");
+  expect(await readdir(at(""))).not.toContain("new");
 });
 
 test("a column that is not there, a time that is no number", async () => {
@@ -70,7 +61,7 @@ test("users with one interaction each: there is nothing to learn from", async ()
     error: single: none of its 3 users has three interactions. Expected users with at least three: one to learn from, one to validate on, one to test on.
       Use a longer log."
   `);
-  expect(await readdir(newcomer.folder)).not.toContain("new");
+  expect(await readdir(at(""))).not.toContain("new");
 });
 
 test("a split that there is not, cuts that are none, and cuts that leave nobody to ask", async () => {
@@ -93,7 +84,7 @@ test("a split that there is not, cuts that are none, and cuts that leave nobody 
     error: timed: none of its 2 users has something to be asked. Expected users with interactions before a cut and in the part after it; the cuts are at 1970-01-01 00:16:40 and 1970-01-01 00:33:20.
       Choose other cuts, for example --split-at 0.8,0.9."
   `);
-  expect(await readdir(newcomer.folder)).not.toContain("new");
+  expect(await readdir(at(""))).not.toContain("new");
 });
 
 test("a history of unknown items only, an unknown item", async () => {
@@ -170,7 +161,7 @@ test("a device that is not here", async () => {
       See: deftrec train --help"
   `,
   );
-  expect(await readdir(newcomer.folder)).not.toContain("new");
+  expect(await readdir(at(""))).not.toContain("new");
 });
 
 test("texts of items that have none, a sentence encoder that is not there: the run's name is free again", async () => {

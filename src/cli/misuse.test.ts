@@ -1,16 +1,8 @@
 /** What a new user gets wrong on the command line and in a configuration, and what is said of it: exit 2, 3 for a file. */
-import { beforeAll, expect, test } from "vitest";
-import { Newcomer } from "../../test/fixtures/newcomer.ts";
+import { expect, test } from "vitest";
+import { newcomer } from "../../test/fixtures/newcomer.ts";
 
-let newcomer: Newcomer;
-
-beforeAll(async () => {
-  newcomer = await Newcomer.arrive();
-  return () => newcomer.leaves();
-});
-
-const tried = (line: string, environment?: Record<string, string>) => newcomer.tries(line, environment);
-const write = (name: string, text: string) => newcomer.writes(name, text);
+const { tried, write } = newcomer();
 
 test("a model, a command, a flag, a key that do not exist", async () => {
   expect(await tried("train --data data --model popularty --out new")).toMatchInlineSnapshot(`

@@ -4,7 +4,7 @@ import { Weights } from "#nn";
 import { fillNormal, type Key } from "#random";
 import type { Context, Profile, Ranker } from "#recommender";
 import { type Arrays, bool, compile, float32, int32, type NdArray, type Tensor } from "#tensor";
-import type { ItemSide } from "./batches.ts";
+import { type ItemSide, rowsOf } from "./batches.ts";
 import type { DeftRecConfig } from "./config.ts";
 import type { Generation } from "./generation.ts";
 import { layoutOf } from "./layout.ts";
@@ -80,6 +80,7 @@ export async function openGenerator(
   // float32 by construction: vectors [N + 1, D], tokens [N + 1, K, W].
   const tokenData = tokens.data as Float32Array;
   const vectorData = vectors.data as Float32Array;
+  const matrix = (rows: readonly Float32Array[]) => stacked(rows, dim);
   const unknown = options.space === "fixed" ? zeroRows(vectorData, dim) : [];
   return {
     experts: { generator: "logits" },
@@ -103,20 +104,14 @@ export async function openGenerator(
       return states;
     },
     score: async (states, items) => {
-      const against = items === undefined ? vectors : rows(vectorData, items, dim);
-      const conditions = float32(
-        joined(
-          states.map(({ state }) => state),
-          dim,
-        ),
-        [states.length, dim],
-      );
+      const against = items === undefined ? vectors : rowsOf(float32(vectorData, vectors.shape), items);
+      const conditions = matrix(states.map(({ state }) => state));
       const each: Float32Array[] = [];
       for (let sample = 0; sample < samples; sample++) {
         const noise = states.map((state) => state.noise.subarray(sample * dim, (sample + 1) * dim));
         const { scores } = await scorer.run({
           states: conditions,
-          noise: float32(joined(noise, dim), [states.length, dim]),
+          noise: matrix(noise),
           items: against,
         });
         each.push(scores.data as Float32Array);
@@ -128,20 +123,8 @@ export async function openGenerator(
     vectors: async () => ({ data: vectorData, dim }),
     read: async (states) => {
       const told = await teller.run({
-        states: float32(
-          joined(
-            states.map(({ state }) => state),
-            dim,
-          ),
-          [states.length, dim],
-        ),
-        noise: float32(
-          joined(
-            states.map(({ noise }) => noise.subarray(0, dim)),
-            dim,
-          ),
-          [states.length, dim],
-        ),
+        states: matrix(states.map(({ state }) => state)),
+        noise: matrix(states.map(({ noise }) => noise.subarray(0, dim))),
         ...readInputs(states, tokenData, RESPONSE - 1),
       });
       const generated = told.vectors.data as Float32Array; // as: float32 by construction
@@ -228,22 +211,13 @@ function noiseKey(key: Key, history: Int32Array): Key {
   return key.fold("noise").fold(hash);
 }
 
-function joined(rowsOfOne: readonly Float32Array[], width: number): Float32Array {
-  const all = new Float32Array(rowsOfOne.length * width);
-  rowsOfOne.forEach((row, at) => {
-    all.set(row, at * width);
+/** Rows of `dim` below each other: [B, dim]. */
+function stacked(rows: readonly Float32Array[], dim: number): NdArray {
+  const all = new Float32Array(rows.length * dim);
+  rows.forEach((row, at) => {
+    all.set(row, at * dim);
   });
-  return all;
-}
-
-function rows(table: Float32Array, items: Int32Array, width: number): NdArray {
-  return float32(
-    joined(
-      Array.from(items, (item) => table.subarray(item * width, (item + 1) * width)),
-      width,
-    ),
-    [items.length, width],
-  );
+  return float32(all, [rows.length, dim]);
 }
 
 /** log of the mean over samples of each one's softmax, row by row of `columns`. */

@@ -16,6 +16,7 @@ export { KeyValueCache } from "./generation/cache.ts";
 export { type Constraint, TokenTrie } from "./generation/constraint.ts";
 export type { GeneratedStep, GenerateOptions } from "./generation/generate.ts";
 export { chooseToken, type Sampling, surprise, topTokens } from "./generation/sampling.ts";
+export type { StatesOptions } from "./generation/states.ts";
 export { type Labelled, labelledRows, languageLoss, UNLABELLED } from "./language-loss.ts";
 export { LanguageModel, type OpenOptions, type Prompt } from "./language-model.ts";
 export { dense, type Packing, type Project, type Projection, packed } from "./projection.ts";

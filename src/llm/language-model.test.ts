@@ -64,6 +64,18 @@ test("a prompt alone, or among longer ones and shorter ones, goes on the same; r
   });
 });
 
+test("states of texts read together are those of each read alone, which are those that scoring tells", async () => {
+  const texts = [[3], [7, 8, 9, 10, 11, 12, 13], [4, 2], [], [1, 2, 3, 4, 5, 6]];
+  const together = await model.states(texts);
+  for (const [row, ids] of texts.entries()) {
+    const alone = ids.length === 0 ? new Float32Array(0) : (await model.score(ids)).hidden;
+    expect(together[row].length).toBe(alone.length);
+    alone.forEach((value, at) => {
+      expect(Math.abs(together[row][at] - value)).toBeLessThan(1e-5);
+    });
+  }
+});
+
 test("vectors go on as their tokens do", async () => {
   const prompt = [1, 2, 3];
   const [byIds] = await tokensOf(model.generate([prompt], { maxTokens: 6, ...FREE }), 1);

@@ -23,6 +23,7 @@ import { EmbeddingTable } from "./embedding-table.ts";
 import { type GeneratedStep, type GenerateOptions, generate } from "./generation/generate.ts";
 import { surprise } from "./generation/sampling.ts";
 import { DecoderSession } from "./generation/session.ts";
+import { type StatesOptions, statesOf } from "./generation/states.ts";
 import { TextStream } from "./generation/text-stream.ts";
 import { packed } from "./projection.ts";
 
@@ -97,7 +98,7 @@ export class LanguageModel implements AsyncDisposable {
 
   /** Continues several prompts at once; each step has a token for each row that goes on. Greedy unless told otherwise. */
   generate(prompts: readonly Prompt[], options: GenerateOptions): AsyncGenerator<GeneratedStep, void, undefined> {
-    const vectors = prompts.map((prompt) => (prompt instanceof Float32Array ? prompt : this.embed(prompt)));
+    const vectors = this.#vectorsOf(prompts);
     return generate(this.session, vectors, (ids) => this.table.rows(ids), { stop: this.tokens.end, ...options });
   }
 
@@ -112,6 +113,11 @@ export class LanguageModel implements AsyncDisposable {
     }
     const rest = stream.end();
     if (rest !== "") yield rest;
+  }
+
+  /** States of whole texts after the final norm, [T, D] each: what is read of them where nothing is written. */
+  states(prompts: readonly Prompt[], options?: StatesOptions): Promise<Float32Array[]> {
+    return statesOf(this.session, this.#vectorsOf(prompts), options);
   }
 
   /** How a text looks to the model: each token's surprise given those before it (the first has none), and its states. */
@@ -141,6 +147,10 @@ export class LanguageModel implements AsyncDisposable {
       }
     }
     return { surprises, hidden, logits: last };
+  }
+
+  #vectorsOf(prompts: readonly Prompt[]): Float32Array[] {
+    return prompts.map((prompt) => (prompt instanceof Float32Array ? prompt : this.embed(prompt)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,5 +2,6 @@
 export * from "./config.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
+export { fileHash } from "./file-hash.ts";
 export * from "./files.ts";
 export { Lock } from "./lock.ts";

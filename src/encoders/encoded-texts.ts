@@ -3,10 +3,9 @@
  * The name in the cache is the hash of the model, its tokenizer and the texts; what is kept there is never changed.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CheckpointError, type Emit } from "#base";
+import { CheckpointError, type Emit, fileHash } from "#base";
 import { cacheDirectory } from "#data";
 import { float32, type NdArray, type Runtime, readSafetensors, writeSafetensors } from "#tensor";
 import { sentenceEncoder, type TextVectors } from "./sentence-encoder.ts";
@@ -77,10 +76,4 @@ async function filesOf(directory: string): Promise<{ path: string; hash: string 
       return { path, hash: await fileHash(path) };
     }),
   );
-}
-
-async function fileHash(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(path)) hash.update(piece);
-  return hash.digest("hex");
 }

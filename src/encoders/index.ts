@@ -9,6 +9,7 @@ export {
   standardised,
 } from "./item-space.ts";
 export { type Groups, kMeans } from "./k-means.ts";
+export { type HistoryStates, LanguageStates, type LanguageStatesOptions } from "./language-states/language-states.ts";
 export {
   type LightGcnNames,
   LightGcnNetwork,

@@ -9,6 +9,7 @@ export {
 } from "./checkpoint/load.ts";
 export { openCheckpoint } from "./checkpoint/open.ts";
 export type { Checkpoint } from "./checkpoint/source.ts";
+export { type ModelText, openText } from "./checkpoint/text.ts";
 export type { DecoderConfig, DecoderParts, SpecialTokens } from "./config.ts";
 export { Decoder } from "./decoder.ts";
 export type { Family } from "./families/family.ts";

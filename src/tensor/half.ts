@@ -19,6 +19,14 @@ export function fromBfloat16(raw: Uint16Array): Float32Array {
   return values;
 }
 
+/** Numbers as the bits of the nearest float16, ties to even; what is too large becomes infinity. */
+export function toFloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const halves = new Uint16Array(values.length);
+  for (let at = 0; at < bits.length; at++) halves[at] = narrowedBits(bits[at]);
+  return halves;
+}
+
 let table: Float32Array | undefined;
 
 /** All 65,536 values of float16, by their bits: for readers of block formats, whose scales are float16. */
@@ -41,4 +49,20 @@ function widenedBits(half: number): number {
     shift++;
   }
   return sign | ((113 - shift) << 23) | ((fraction & 1023) << 13);
+}
+
+function narrowedBits(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const exponent = ((bits >>> 23) & 255) - 112; // as float16 counts it
+  const fraction = bits & 0x7fffff;
+  if (exponent === 143) return sign | 0x7c00 | (fraction === 0 ? 0 : 0x200); // infinity, NaN
+  if (exponent >= 31) return sign | 0x7c00;
+  if (exponent < -10) return sign;
+  // The fraction with its leading 1, of which `dropped` bits do not fit; what carries over raises the exponent by itself.
+  const whole = exponent > 0 ? (exponent << 23) | fraction : fraction | 0x800000;
+  const dropped = exponent > 0 ? 13 : 14 - exponent;
+  const kept = whole >>> dropped;
+  const rest = whole & (2 ** dropped - 1);
+  const half = 2 ** (dropped - 1);
+  return sign | (kept + Number(rest > half || (rest === half && (kept & 1) === 1)));
 }

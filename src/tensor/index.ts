@@ -17,7 +17,7 @@ export { type GgufFile, type GgufTensor, openGguf } from "./gguf/file.ts";
 export type { MetadataValue } from "./gguf/header.ts";
 export { PACKABLE, type PackedMatrix, packBlocks, packEight } from "./gguf/packed.ts";
 export { gradients, type ParameterGradient, sparseGradients } from "./gradients.ts";
-export { float16Table } from "./half.ts";
+export { float16Table, toFloat16 } from "./half.ts";
 export { type PortableGraph, type PortableInput, portable, writeOnnx } from "./portable.ts";
 export { definePrimitive, type Example, type Primitive, RowGradient } from "./primitive.ts";
 export * as primitives from "./primitives/index.ts";

@@ -50,7 +50,7 @@ async function positionsOf(earlier: Earlier, history: Int32Array): Promise<Float
     "states",
     ({ vectors, visible, mask, distances }) => {
       const tokens = network.tokens(network.vectors(vectors));
-      return { states: network.query(tokens.unsqueeze(0), visible, mask, distances) };
+      return { states: network.query({ tokens: tokens.unsqueeze(0), visible, mask, distances }) };
     },
     { runtime: context.runtime, parameters: weights.arrays, limit: 20 },
   );

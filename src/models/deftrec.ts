@@ -10,6 +10,7 @@ import { checkCombinations } from "./deftrec/combinations.ts";
 import { config, type DeftRecConfig } from "./deftrec/config.ts";
 import { BRIEF, expertStages, savedExperts } from "./deftrec/experts.ts";
 import { generatorStage, openSaved } from "./deftrec/generator.ts";
+import { languageStage, readsLanguage } from "./deftrec/language.ts";
 import { pretrainingStage } from "./deftrec/pretraining.ts";
 import { textsStage, vectorsStage } from "./deftrec/vectors.ts";
 import { neighbourRanker } from "./experts/neighbours.ts";
@@ -35,6 +36,7 @@ function fusedDeftRec(options: DeftRecConfig): Recommender {
   const generates = options.generator !== "none";
   const generator = [
     ...(options.space === "fixed" ? [] : [textsStage(options)]),
+    ...(readsLanguage(options) ? [languageStage(options)] : []),
     ...[vectorsStage(options), pretrainingStage(options), generatorStage(options)],
   ];
   const readsLightGcn = options.collaborative || (generates && options.start === "lightgcn");

@@ -1,4 +1,5 @@
 /** `deftrec train --data DATA --model NAME --out RUN`: trains all stages of a model into a run directory. */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConfigError, DataError, describeConfig, didYouMean, parseConfig } from "#base";
 import { FIT_ON, findModel, models, type TrainSummary, trainRun } from "#experiment";
@@ -20,6 +21,7 @@ const flags = {
   ...splitting,
   fitOn: choice(FIT_ON, "what is fitted in the end; more than train takes over what a fit on train chose"),
   textEncoder: text("DIR", "a sentence encoder (model.onnx, tokenizer.json), for models with the option textEncoder"),
+  llm: text("MODEL", "a pretrained language model (directory or GGUF file), for models with the option llm"),
   ...importing,
 };
 
@@ -32,7 +34,7 @@ export const train = defineCommand({
   stops: true,
   notes: modelNotes,
   async run({
-    flags: { out, data, model, seed, resume, maskHistory: mask, memory, fitOn, textEncoder, ...rest },
+    flags: { out, data, model, seed, resume, maskHistory: mask, memory, fitOn, textEncoder, llm, ...rest },
     settings,
     runtime,
     emit,
@@ -47,7 +49,11 @@ export const train = defineCommand({
       maskHistory: mask,
       split: splittingOf(rest),
       fitOn,
-      config: { ...configOf(model, settings), ...(textEncoder !== undefined && { textEncoder: resolve(textEncoder) }) },
+      config: {
+        ...configOf(model, settings),
+        ...(textEncoder !== undefined && { textEncoder: resolve(textEncoder) }),
+        ...(llm !== undefined && { llm: existsSync(llm) ? resolve(llm) : llm }), // what does not lie here may be a hub id
+      },
       importing: importingOf(rest),
       runtime,
       memoryBytes: memory,

@@ -6,6 +6,7 @@ import { Batches, type BatchOptions, batchCount, type Histories, sharedNegatives
 import { type Key, Stream } from "#random";
 import { float32, int32, type NdArray } from "#tensor";
 import type { DeftRecConfig } from "./config.ts";
+import type { TrainingLanguage } from "./language.ts";
 
 export type JointBatch = {
   readonly unique: NdArray<Int32Array>; // [U], 0 first: the padding item
@@ -16,6 +17,7 @@ export type JointBatch = {
   readonly weights: NdArray<Float32Array>; // [B, T]: what a position counts, 0 where it has no target
   readonly steps: NdArray<Int32Array>; // [B, T]: step of the diffusion chain
   readonly kept: NdArray<Float32Array>; // [B, T, 1]: 0 where the condition is replaced by null
+  readonly language?: NdArray<Float32Array>; // [B, T, L]: what a frozen language model makes of the history up to each item
   readonly groups: NdArray<Int32Array>; // [B, T]: the target's group, the first word of the response
   readonly pairs?: NdArray<Int32Array>; // [B, T, M], items: wrong ones of each position's own; where the pair loss counts
 };
@@ -52,10 +54,11 @@ export function* jointEpoch(
   side: ItemSide,
   options: DeftRecConfig,
   key: Key,
+  language?: TrainingLanguage,
 ): Generator<JointBatch> {
   const times = passes(batchCount(histories, jointBatching(options)), options);
   for (let pass = 0; pass < times; pass++) {
-    yield* onePass(histories, side, options, pass === 0 ? key : key.fold("pass").fold(pass));
+    yield* onePass(histories, side, options, pass === 0 ? key : key.fold("pass").fold(pass), language);
   }
 }
 
@@ -64,6 +67,7 @@ function* onePass(
   { groupOf, text }: ItemSide,
   options: DeftRecConfig,
   key: Key,
+  language?: TrainingLanguage,
 ): Generator<JointBatch> {
   const items = groupOf.length - 1;
   let at = 0;
@@ -80,6 +84,7 @@ function* onePass(
     yield {
       unique,
       ...(text && { text: rowsOf(text, unique.data) }),
+      ...(language && { language: language.rows(batch) }),
       items: history,
       targets,
       negatives: contrast,

@@ -68,6 +68,12 @@ const RULES: readonly Rule[] = [
     hint: "Set nullShare=0.1, or guidance=0.",
   },
   {
+    field: "llm",
+    broken: ({ llm, generator }) => llm !== "" && generator === "none",
+    says: "a language model (llm) speaks through the generator, and generator=none has none",
+    hint: "Leave llm out, or set generator=diffusion.",
+  },
+  {
     field: "dim",
     broken: ({ denoiser, dim }) => denoiser === "plain" && dim % 2 !== 0,
     says: "denoiser=plain adds sines and cosines of the noise level, of equal number, to vectors of width dim",

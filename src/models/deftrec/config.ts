@@ -11,6 +11,19 @@ export const config = z.strictObject({
     .string()
     .default("")
     .describe("directory of a sentence encoder (model.onnx, tokenizer.json) that reads the texts beside their words"),
+  llm: z
+    .string()
+    .default("")
+    .describe("a pretrained language model (directory or GGUF file) that reads histories, too; none where empty"),
+  llmMode: z
+    .enum(["frozen"])
+    .default("frozen")
+    .describe("frozen: it reads histories as text, and its states stand beside the items' tokens"),
+  llmPrecision: z
+    .enum(["float32", "int8"])
+    .default("float32")
+    .describe("arithmetic of a frozen language model: as exact as its weights, or in 8 bits"),
+  titleTokens: z.int().min(2).default(16).describe("tokens of an item's title that a language model reads at most"),
   start: z
     .enum(["random", "neighbours", "lightgcn"])
     .default("random")

@@ -8,11 +8,14 @@ import { savedFloat32, savedInt32 } from "#retrieval";
 import { type Arrays, float32 } from "#tensor";
 import { type ItemSide, type JointBatch, jointEpoch, jointSteps } from "./batches.ts";
 import type { DeftRecConfig } from "./config.ts";
+import { HistoryLanguage, languageWidth, TrainingLanguage } from "./language.ts";
 import { DeftRecNetwork, type Space } from "./network.ts";
 import { type GeneratorState, openGenerator } from "./ranker.ts";
 import { categoryNames } from "./vectors.ts";
 
-export function generatorStage(options: DeftRecConfig): Learned<DeftRecNetwork, JointBatch> {
+export function generatorStage(
+  options: DeftRecConfig,
+): Learned<DeftRecNetwork, JointBatch, TrainingLanguage | undefined> {
   return {
     kind: "learned",
     name: "generator",
@@ -21,13 +24,14 @@ export function generatorStage(options: DeftRecConfig): Learned<DeftRecNetwork, 
     validateEvery: 2,
     validateFrom: options.firstValidation,
     stop: "ranking",
+    prepare: (data, earlier, _key, context) => TrainingLanguage.of(options, data, earlier, context),
     init: (weights, { catalogue }, earlier) => {
       const start = { ...startOf(earlier.vectors), ...tokenizerOf(earlier.tokenizer) };
       return new DeftRecNetwork(weights.starting(start), options, spaceOf(earlier, catalogue.size));
     },
     steps: ({ histories }) => jointSteps(histories, options),
-    epoch: ({ histories, catalogue }, earlier, key) =>
-      jointEpoch(histories, sideOf(earlier, catalogue.size), options, key),
+    epoch: ({ histories, catalogue }, earlier, key, language) =>
+      jointEpoch(histories, sideOf(earlier, catalogue.size), options, key, language),
     loss: (network, batch, key) => network.loss(batch, key),
     optimizer: () =>
       movingAverage(
@@ -44,7 +48,7 @@ export function generatorStage(options: DeftRecConfig): Learned<DeftRecNetwork, 
 }
 
 /** The generator that the stages left. */
-export function openSaved(
+export async function openSaved(
   options: DeftRecConfig,
   earlier: Earlier,
   catalogue: Catalogue,
@@ -52,13 +56,14 @@ export function openSaved(
 ): Promise<Ranker<GeneratorState>> {
   const { size } = catalogue;
   const space = { ...spaceOf(earlier, size), groupNames: categoryNames(catalogue) };
-  return openGenerator(options, earlier.generator.arrays, space, sideOf(earlier, size), context);
+  const language = await HistoryLanguage.open(options, earlier, catalogue, context);
+  return openGenerator(options, earlier.generator.arrays, space, { ...sideOf(earlier, size), language }, context);
 }
 
 export function spaceOf(earlier: Earlier, items: number): Space {
   const { groupOf, text } = sideOf(earlier, items);
   const groups = groupOf.reduce((most, group) => Math.max(most, group), 0) + 1;
-  return { items, groups, textWidth: text?.shape[1] ?? 0 };
+  return { items, groups, textWidth: text?.shape[1] ?? 0, languageWidth: languageWidth(earlier) };
 }
 
 export function sideOf({ vectors, texts }: Earlier, items: number): ItemSide {

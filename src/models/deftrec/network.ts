@@ -8,7 +8,7 @@
 import { crossEntropy, dropout, Embedding, Linear, mse, normal, paddingMask, type Weights } from "#nn";
 import type { TracedKey } from "#random";
 import type { Losses } from "#recommender";
-import { concat, constant, mergeDims, type Tensor } from "#tensor";
+import { concat, constant, mergeDims, type NdArray, type Tensor } from "#tensor";
 import { type ItemTokenizer, itemTokenizers, type TrainedTokens } from "#tokenizers";
 import { CompactBackbone } from "./backbone.ts";
 import type { JointBatch } from "./batches.ts";
@@ -22,6 +22,16 @@ export const RESPONSE = 2;
 
 type TracedBatch = { readonly [K in keyof JointBatch]: Tensor };
 
+/** Histories as the network is asked with them. */
+export type HistoryArrays = {
+  readonly tokens: NdArray; // [B, T, K, W]
+  readonly visible: NdArray; // [B, T] bool
+  readonly language?: NdArray; // [B, T, L]
+  readonly mask: NdArray; // of the layout
+  readonly distances: NdArray; // of the layout
+};
+type TracedHistory = { readonly [K in keyof HistoryArrays]: Tensor };
+
 /** What the network is made for. */
 export interface Space {
   readonly items: number;
@@ -30,6 +40,8 @@ export interface Space {
   readonly groupNames?: readonly string[];
   /** Width F of the vectors of item texts; 0 where there are none. */
   readonly textWidth: number;
+  /** Width L of what a frozen language model makes of histories; 0 where none reads. */
+  readonly languageWidth: number;
 }
 
 export class DeftRecNetwork {
@@ -37,6 +49,7 @@ export class DeftRecNetwork {
   readonly generation: Generation;
   readonly #items: Embedding; // [N + 1, D]
   readonly #textMap: Linear | undefined; // F → D
+  readonly #languageMap: Linear | undefined; // L → W
   readonly #backbone: LanguageModel;
   readonly #query: Tensor; // [W], the [PREF] embedding
 
@@ -51,6 +64,7 @@ export class DeftRecNetwork {
     if (space.textWidth > 0 && options.space === "joint") {
       this.#textMap = new Linear(weights.at("text"), space.textWidth, dim, { bias: false, init: normal(0.02) });
     }
+    if (space.languageWidth > 0) this.#languageMap = new Linear(weights.at("language"), space.languageWidth, dim);
     this.tokenizer = tokenizerOf(weights.at("tokenizer"), options);
     this.#backbone = languageModel(weights.at("backbone"), options, space);
     this.#query = weights.tensor("query", [dim], normal(1));
@@ -85,11 +99,10 @@ export class DeftRecNetwork {
   }
 
   /**
-   * States at [PREF] behind histories of tokens: tokens [B, T, K, W], visible [B, T] bool, the layout's mask and distances
-   * for the last position alone → [B, W].
+   * States at [PREF] behind histories of tokens, mask and distances those of the layout for the last position alone → [B, W].
    */
-  query(tokens: Tensor, visible: Tensor, mask: Tensor, distances: Tensor): Tensor {
-    const { embeddings, padding } = this.#prompt(tokens, visible, 0);
+  query({ mask, distances, ...history }: TracedHistory): Tensor {
+    const { embeddings, padding } = this.#prompt(history, 0);
     return this.#backbone.forward(embeddings, padding.add(mask), distances).at(1, -1);
   }
 
@@ -97,8 +110,8 @@ export class DeftRecNetwork {
    * The response behind the same histories, written word by word: a group, then `stop`, or another where it does not stop.
    * Mask and distances are those of a layout with a place for each word but the last → [B, RESPONSE] int32.
    */
-  respond(tokens: Tensor, visible: Tensor, mask: Tensor, distances: Tensor): Tensor {
-    const { embeddings, padding } = this.#prompt(tokens, visible, RESPONSE - 1);
+  respond({ mask, distances, ...history }: TracedHistory): Tensor {
+    const { embeddings, padding } = this.#prompt(history, RESPONSE - 1);
     const { stop } = this.#backbone;
     return this.#backbone.generate(
       { embeddings, mask: padding.add(mask), distances },
@@ -112,11 +125,11 @@ export class DeftRecNetwork {
   }
 
   /** Embeddings of tokens and [PREF] [B, T·K + 1, W], and the padding mask over them and `words` places behind. */
-  #prompt(tokens: Tensor, visible: Tensor, words: number) {
+  #prompt({ tokens, visible, language }: Omit<TracedHistory, "mask" | "distances">, words: number) {
     const { dim, ways } = this.options;
     const [batch, length] = tokens.shape;
     const query = this.#query.reshape([1, 1, dim]).expand([batch, 1, dim]);
-    const flat = tokens.reshape([batch, mergeDims([length, ways]), dim]);
+    const flat = this.#withLanguage(tokens.reshape([batch, mergeDims([length, ways]), dim]), language);
     const seen = visible
       .unsqueeze(-1)
       .expand([batch, length, ways])
@@ -126,13 +139,14 @@ export class DeftRecNetwork {
   }
 
   /** tokens of a step's items → states at every query [B, T, W], and at the response behind the last one [B, W]. */
-  #read(tokens: Tensor, batch: { readonly items: Tensor; readonly groups: Tensor }, key: TracedKey) {
+  #read(tokens: Tensor, batch: Pick<TracedBatch, "items" | "groups" | "language">, key: TracedKey) {
     const { dim, ways, dropout: rate } = this.options;
     const [rows, length] = batch.items.shape as readonly number[]; // sizes are numbers while training
-    const history = tokens
+    const own = tokens
       .reshape([tokens.shape[0], ways * dim])
       .gather(batch.items)
       .reshape([rows, length * ways, dim]);
+    const history = this.#withLanguage(own, batch.language);
     const queries = this.#query.reshape([1, 1, dim]).expand([rows, length, dim]);
     const answer = this.#backbone.embed(batch.groups.slice(1, length - 1, length)); // [B, 1, W]
     const visible = batch.items.greater(0);
@@ -149,6 +163,15 @@ export class DeftRecNetwork {
       states: states.slice(1, length * ways, length * (ways + 1)),
       response: states.at(1, length * (ways + 1)),
     };
+  }
+
+  /** Tokens [B, T·K, W], to each of which is added what a language model makes of the history up to its item [B, T, L]. */
+  #withLanguage(tokens: Tensor, language: Tensor | undefined): Tensor {
+    if (this.#languageMap === undefined || language === undefined) return tokens;
+    const { dim, ways } = this.options;
+    const [batch, length] = language.shape;
+    const each = this.#languageMap.forward(language).unsqueeze(2).expand([batch, length, ways, dim]);
+    return tokens.add(each.reshape([batch, mergeDims([length, ways]), dim]));
   }
 
   /** The response: the target's group after each query, then stop. */

@@ -7,8 +7,9 @@ import { type Arrays, bool, compile, float32, int32, type NdArray, type Tensor }
 import { type ItemSide, rowsOf } from "./batches.ts";
 import type { DeftRecConfig } from "./config.ts";
 import type { Generation } from "./generation.ts";
+import type { HistoryLanguage } from "./language.ts";
 import { layoutOf } from "./layout.ts";
-import { DeftRecNetwork, RESPONSE, type Space } from "./network.ts";
+import { DeftRecNetwork, type HistoryArrays, RESPONSE, type Space } from "./network.ts";
 
 /** Profiles read at once, of like length: padding is computed as dearly as items are. */
 const MOST_AT_ONCE = 64;
@@ -21,11 +22,13 @@ export interface GeneratorState {
   readonly history: Int32Array;
 }
 
+type TellerArrays = HistoryArrays & { readonly states: NdArray; readonly noise: NdArray };
+
 export async function openGenerator(
   options: DeftRecConfig,
   arrays: Arrays,
   space: Space,
-  side: ItemSide,
+  side: ItemSide & { readonly language?: HistoryLanguage | undefined },
   { runtime }: Context,
 ): Promise<Ranker<GeneratorState>> {
   const weights = Weights.read(arrays);
@@ -44,13 +47,18 @@ export async function openGenerator(
   const known = { items: int32(every, [space.items + 1]), ...(side.text && { text: side.text }) };
   const { vectors, tokens } = await table.run(known as Arrays); // as: text only where the network reads it
   await table[Symbol.asyncDispose]();
-  const reader = compile(
+  const historyAxes = {
+    tokens: ["B", null, null, null],
+    visible: ["B", null],
+    ...(side.language && { language: ["B", null, null] }),
+  };
+  const reader = compile<HistoryArrays, { readonly states: Tensor }>(
     "deftrec.read",
-    ({ tokens: read, visible, mask, distances }) => ({ states: network.query(read, visible, mask, distances) }),
+    (history) => ({ states: network.query(history) }),
     {
       runtime,
       parameters,
-      axes: { tokens: ["B", null, null, null], visible: ["B", null] },
+      axes: historyAxes,
     },
   );
   const scorer = compile(
@@ -60,11 +68,11 @@ export async function openGenerator(
     }),
     { runtime, parameters, axes: { states: ["B", null], noise: ["B", null], items: ["N", null] } },
   );
-  const teller = compile(
+  const teller = compile<TellerArrays, { readonly vectors: Tensor; readonly words: Tensor }>(
     "deftrec.tell",
-    ({ states, noise, tokens: read, visible, mask, distances }) => ({
+    ({ states, noise, ...history }) => ({
       vectors: generate(network.generation, options, states, noise),
-      words: network.respond(read, visible, mask, distances),
+      words: network.respond(history),
     }),
     {
       runtime,
@@ -72,8 +80,7 @@ export async function openGenerator(
       axes: {
         states: ["B", null],
         noise: ["B", null],
-        tokens: ["B", null, null, null],
-        visible: ["B", null],
+        ...historyAxes,
       },
     },
   );
@@ -89,7 +96,7 @@ export async function openGenerator(
       const byLength = [...profiles.keys()].sort((a, b) => profiles[a].history.length - profiles[b].history.length);
       for (let from = 0; from < byLength.length; from += MOST_AT_ONCE) {
         const some = byLength.slice(from, from + MOST_AT_ONCE);
-        const inputs = readInputs(
+        const inputs = await readInputs(
           some.map((at) => profiles[at]),
           tokenData,
           0,
@@ -125,7 +132,7 @@ export async function openGenerator(
       const told = await teller.run({
         states: matrix(states.map(({ state }) => state)),
         noise: matrix(states.map(({ noise }) => noise.subarray(0, dim))),
-        ...readInputs(states, tokenData, RESPONSE - 1),
+        ...(await readInputs(states, tokenData, RESPONSE - 1)),
       });
       const generated = told.vectors.data as Float32Array; // as: float32 by construction
       return states.map((_, row) => {
@@ -138,11 +145,12 @@ export async function openGenerator(
       await reader[Symbol.asyncDispose]();
       await scorer[Symbol.asyncDispose]();
       await teller[Symbol.asyncDispose]();
+      await side.language?.[Symbol.asyncDispose]();
     },
   };
 
   /** Right-aligned tokens of the most recent items, and the layout of that length with so many `words` of a response. */
-  function readInputs(profiles: readonly Profile[], all: Float32Array, words: number) {
+  async function readInputs(profiles: readonly Profile[], all: Float32Array, words: number) {
     const { maxLength } = options;
     const recent = profiles.map(({ history }) => history.slice(-maxLength));
     const length = readLength(Math.max(1, ...recent.map((history) => history.length)), maxLength);
@@ -157,7 +165,9 @@ export async function openGenerator(
       });
     });
     const { mask, distances } = layoutOf(length, ways, "last", words);
+    const histories = profiles.map(({ history }) => history);
     return {
+      ...(side.language && { language: await side.language.read(histories, length) }),
       tokens: float32(read, [profiles.length, length, ways, dim]),
       visible: bool(visible, [profiles.length, length]),
       mask,

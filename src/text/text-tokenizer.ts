@@ -31,6 +31,7 @@ export class TextTokenizer {
     private readonly tokenizer: Tokenizer,
     private readonly truncation: Truncation | undefined,
     private readonly padding: Padding,
+    private readonly special: ReadonlySet<number>,
   ) {}
 
   /** Reads `path`, a tokenizer.json or the directory that has one (and maybe a tokenizer_config.json). */
@@ -58,7 +59,9 @@ export class TextTokenizer {
     try {
       const tokenizer = new Tokenizer(content, config);
       tokenizer.encode("a"); // an unknown part of a file shows here, not at the thousandth text
-      return new TextTokenizer(tokenizer, content.truncation ?? undefined, content.padding ?? NO_PADDING);
+      const { truncation, padding, added_tokens: added } = content;
+      const special = new Set(added.filter((token) => token.special).map(({ id }) => id));
+      return new TextTokenizer(tokenizer, truncation ?? undefined, padding ?? NO_PADDING, special);
     } catch (cause) {
       throw damagedTokenizer(file, cause instanceof Error ? cause.message : String(cause), cause);
     }
@@ -96,6 +99,11 @@ export class TextTokenizer {
   /** A token as the vocabulary writes it, undefined where there is none. */
   tokenOf(id: number): string | undefined {
     return this.tokenizer.id_to_token(id);
+  }
+
+  /** Whether an id is a special token: one that texts do not write but models obey, the end of a turn for instance. */
+  isSpecial(id: number): boolean {
+    return this.special.has(id);
   }
 
   /** The id of a token, undefined where there is none. */

@@ -20,6 +20,7 @@ const file = z.looseObject({
   model: z.looseObject({}),
   truncation: truncation.nullish(),
   padding: padding.nullish(),
+  added_tokens: z.array(z.looseObject({ id: z.int(), special: z.boolean().default(false) })).default([]),
 });
 
 export type Truncation = z.output<typeof truncation>;

@@ -1,5 +1,6 @@
 /** Floor 4: chains of noise, what removes it, and how vectors are drawn from it. */
 export { AdaLnDenoiser, type AdaLnOptions } from "./denoisers/ada-ln.ts";
+export { ConcatDenoiser, type ConcatOptions } from "./denoisers/concat.ts";
 export type { Denoiser } from "./denoisers/denoiser.ts";
 export { PlainDenoiser, type PlainOptions } from "./denoisers/plain.ts";
 export { Gaussian, strided, type Transition, type Variance } from "./gaussian.ts";

@@ -45,6 +45,10 @@ export class AdaLnDenoiser implements Denoiser {
   }
 
   forward(noisy: Tensor, features: Tensor, condition: Tensor, key?: TracedKey): Tensor {
+    return this.parts(noisy, features, condition, key).said;
+  }
+
+  parts(noisy: Tensor, features: Tensor, condition: Tensor, key?: TracedKey) {
     const { dim, condition: width, dropout: rate } = this.options;
     const asked = this.#condition.forward(condition); // [B, hidden]
     const level = this.#time[1].forward(this.#time[0].forward(features).silu());
@@ -53,8 +57,9 @@ export class AdaLnDenoiser implements Denoiser {
     this.#blocks.forEach((block, at) => {
       u = block.forward(u, steering, key?.fold(at));
     });
-    const out = this.#output.forward(dropout(this.#norm.forward(u), rate, key?.fold("output")));
-    return width === dim ? out.add(condition) : out;
+    const hidden = this.#norm.forward(u);
+    const out = this.#output.forward(dropout(hidden, rate, key?.fold("output")));
+    return { said: width === dim ? out.add(condition) : out, hidden };
   }
 }
 

@@ -40,7 +40,13 @@ export class PlainDenoiser implements Denoiser {
   }
 
   forward(noisy: Tensor, features: Tensor, condition: Tensor, key?: TracedKey): Tensor {
-    return this.under(this.read(condition, key?.fold("condition")), noisy, features, key);
+    return this.parts(noisy, features, condition, key).said;
+  }
+
+  /** Its last map is added to what it reads: what it says is its own last layer. */
+  parts(noisy: Tensor, features: Tensor, condition: Tensor, key?: TracedKey) {
+    const said = this.under(this.read(condition, key?.fold("condition")), noisy, features, key);
+    return { said, hidden: said };
   }
 
   /** c', which a sampler reads once for all its steps: condition [B, C] → [B, D]. */

@@ -50,7 +50,7 @@ async function positionsOf(earlier: Earlier, history: Int32Array): Promise<Float
     "states",
     ({ vectors, visible, mask, distances }) => {
       const tokens = network.tokens(network.vectors(vectors));
-      return { states: network.query({ tokens: tokens.unsqueeze(0), visible, mask, distances }) };
+      return { states: network.query({ tokens: tokens.unsqueeze(0), visible, mask, distances }).condition };
     },
     { runtime: context.runtime, parameters: weights.arrays, limit: 20 },
   );
@@ -59,7 +59,7 @@ async function positionsOf(earlier: Earlier, history: Int32Array): Promise<Float
     const inputs = {
       vectors: { dtype: "int32", shape: [length], data: own },
       visible: { dtype: "bool", shape: [1, length], data: new Uint8Array(length).fill(1) },
-      ...layoutOf(length, options.ways, "last", 0),
+      ...layoutOf(length, options.ways, { asked: "last", words: 0 }),
     } as const;
     states.push((await read.run(inputs)).states.data as Float32Array);
   }
@@ -107,7 +107,7 @@ test("a position without weight does not change the loss, whatever its condition
 });
 
 test("queries see their own item and those before, never another query or what comes later", () => {
-  const { mask, distances } = layoutOf(3, 2, "every", 1);
+  const { mask, distances } = layoutOf(3, 2, { asked: "every", words: 1 });
   const places = 3 * 2 + 3 + 1;
   const sees = (row: number) =>
     Array.from({ length: places }, (_, at) => at).filter((at) => mask.data[row * places + at] === 0);

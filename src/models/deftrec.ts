@@ -24,7 +24,7 @@ export const deftrec = defineRecommender({
   summary:
     "Continuous tokens, a language model that reads them, a diffusion model that generates the next item's vector.",
   config,
-  answering: ["samplingSteps", "samples", "guidance"],
+  answering: ["samplingSteps", "samples", "guidance", "retrieval", "textWeight"],
   build: (options) => {
     checkCombinations(options);
     return options.rerank ? reranked(fusedDeftRec(options), RERANKING) : fusedDeftRec(options);

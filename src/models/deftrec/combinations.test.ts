@@ -20,6 +20,8 @@ const REFUSED = [
   ["samplingSteps", { generator: "one-step", samplingSteps: 2 }],
   ["samplingSteps", { ...PAPER, samplingSteps: 1 }],
   ["guidance", { guidance: 1, nullShare: 0 }],
+  ["conditionEncoder", { queries: 4 }],
+  ["llm", { llm: "model", generator: "none" }],
   ["dim", { denoiser: "plain", dim: 15 }],
 ] as const;
 
@@ -47,6 +49,8 @@ test("every refusal says why, and what to do", () => {
     deftrec: generator=one-step has learned the last noise level alone, and samplingSteps above 1 ask others. Set samplingSteps=1, or generator=diffusion.
     deftrec: one step from pure noise divides the error of the said noise by the last level's signal, which is nearly 0. Set samplingSteps to 20 or more, or another objective.
     deftrec: guidance asks what is said under the null condition, which nullShare=0 never trains. Set nullShare=0.1, or guidance=0.
+    deftrec: of several queries' states (queries above 1) the last alone would be heard without a conditionEncoder. Set conditionEncoder=attention, or queries=1.
+    deftrec: a language model (llm) speaks through the generator, and generator=none has none. Leave llm out, or set generator=diffusion.
     deftrec: denoiser=plain adds sines and cosines of the noise level, of equal number, to vectors of width dim. Set an even dim, or denoiser=ada-ln."
   `);
 });

@@ -68,6 +68,12 @@ const RULES: readonly Rule[] = [
     hint: "Set nullShare=0.1, or guidance=0.",
   },
   {
+    field: "conditionEncoder",
+    broken: ({ queries, conditionEncoder }) => queries > 1 && conditionEncoder === "none",
+    says: "of several queries' states (queries above 1) the last alone would be heard without a conditionEncoder",
+    hint: "Set conditionEncoder=attention, or queries=1.",
+  },
+  {
     field: "llm",
     broken: ({ llm, generator }) => llm !== "" && generator === "none",
     says: "a language model (llm) speaks through the generator, and generator=none has none",

@@ -57,10 +57,28 @@ export const config = z.strictObject({
     .min(0)
     .default(0)
     .describe("weight of the dispersive loss, which spreads what is generated for a batch (ContRec: 0.5)"),
+  dispersiveOf: z
+    .enum(["generated", "hidden"])
+    .default("generated")
+    .describe("what the dispersive loss spreads: generated vectors, or the layer that the denoiser's last map reads"),
+  queries: z
+    .int()
+    .min(1)
+    .max(16)
+    .default(1)
+    .describe("[PREF] queries behind a history, whose states are the condition"),
+  conditionEncoder: z
+    .enum(["none", "attention"])
+    .default("none")
+    .describe(
+      "how states at several queries become one condition: the last of them, or by a layer of attention (ContRec)",
+    ),
   denoiser: z
-    .enum(["ada-ln", "plain"])
+    .enum(["ada-ln", "plain", "concat"])
     .default("ada-ln")
-    .describe("residual blocks steered by noise level and condition, or linear maps of their sum (paper)"),
+    .describe(
+      "residual blocks steered by noise level and condition, linear maps of their sum (paper), or maps of them side by side (ContRec)",
+    ),
   score: z
     .enum(["inner", "distance", "cosine"])
     .default("inner")
@@ -175,6 +193,15 @@ export const config = z.strictObject({
     .default(1)
     .describe("denoising steps when answering, the last of them right from pure noise"),
   samples: z.int().min(1).default(1).describe("vectors generated a user, whose probabilities are averaged"),
+  retrieval: z
+    .enum(["latent", "text", "hybrid"])
+    .default("latent")
+    .describe("what items are found by: the generated vector, the category that the response names, or both (ContRec)"),
+  textWeight: z
+    .number()
+    .min(0)
+    .default(0.5)
+    .describe("weight of the category's log-probability beside the vector's, where retrieval=hybrid"),
   guidance: z.number().min(0).default(0).describe("strength w of classifier-free guidance when answering"),
 });
 

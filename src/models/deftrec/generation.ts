@@ -8,6 +8,7 @@
  */
 import {
   AdaLnDenoiser,
+  ConcatDenoiser,
   type Denoiser,
   dispersive,
   Gaussian,
@@ -111,9 +112,10 @@ export class Generation {
    * states [B, T, W], vectors of the batch's items [U, D], those of its wrong items [P · M, D] where pairs count.
    */
   loss({ states, vectors, wrong }: Given, batch: TracedBatch, key: TracedKey): Losses {
-    const { pairWeight, dispersiveWeight, dim } = this.options;
+    const { pairWeight, dispersiveWeight } = this.options;
     const noised = this.#noised(states, vectors, batch, key);
-    const said = this.#denoiser.forward(noised.noisy, noised.features, noised.condition, key.fold("denoiser")); // [P, D]
+    const { noisy, features, condition } = noised;
+    const { said, hidden } = this.#denoiser.parts(noisy, features, condition, key.fold("denoiser")); // [P, D], [P, H]
     const parts: Record<string, Tensor> = {};
     let total: Tensor;
     if (this.#logScale === undefined) {
@@ -129,8 +131,9 @@ export class Generation {
     }
     if (dispersiveWeight > 0) {
       const [rows, length] = batch.targets.shape as readonly number[];
+      const spread = this.options.dispersiveOf === "hidden" ? hidden : said;
       // One vector a history, that of its newest position: positions of one history may well be alike.
-      parts.dispersive = dispersive(said.reshape([rows, length, dim]).at(1, length - 1));
+      parts.dispersive = dispersive(spread.reshape([rows, length, spread.shape[1]]).at(1, length - 1));
       total = total.add(parts.dispersive.mul(dispersiveWeight));
     }
     return { total, ...parts };
@@ -195,6 +198,10 @@ export class Generation {
 function denoiserOf(weights: Weights, options: DeftRecConfig): Denoiser {
   const { dim, hidden, denoiserBlocks, dropout: rate } = options;
   if (options.denoiser === "plain") return new PlainDenoiser(weights, { dim, condition: dim, dropout: rate });
+  if (options.denoiser === "concat") {
+    const sizes = { dim, condition: dim, features: FEATURES, blocks: denoiserBlocks, dropout: rate };
+    return new ConcatDenoiser(weights, sizes);
+  }
   const sizes = { dim, condition: dim, features: FEATURES, hidden, blocks: denoiserBlocks };
   return new AdaLnDenoiser(weights, { ...sizes, dropout: rate });
 }

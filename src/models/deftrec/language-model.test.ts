@@ -17,7 +17,7 @@ const prompt = float32(embeddings, [B, ITEMS + 1, W]);
 /** Logits of the next word behind the prompt and these words: one forward over the whole of it. */
 async function logitsBehind(words: readonly (readonly number[])[]): Promise<number[][]> {
   const written = words[0].length;
-  const { mask, distances } = layoutOf(ITEMS, 1, "last", written);
+  const { mask, distances } = layoutOf(ITEMS, 1, { asked: "last", words: written });
   const read = ({ embedded, words: ids }: Readonly<Record<string, Tensor>>) => {
     const all = written === 0 ? embedded : concat([embedded, model.embed(ids)], 1);
     return { logits: model.logits(model.forward(all, constant(mask), constant(distances)).at(1, -1)) };
@@ -32,7 +32,7 @@ async function logitsBehind(words: readonly (readonly number[])[]): Promise<numb
 }
 
 async function generated(allowed?: (written: number) => (word: number) => boolean): Promise<number[][]> {
-  const { mask, distances } = layoutOf(ITEMS, 1, "last", LIMIT - 1);
+  const { mask, distances } = layoutOf(ITEMS, 1, { asked: "last", words: LIMIT - 1 });
   const write = compile(
     "generate",
     ({ embedded }) => {

@@ -1,8 +1,8 @@
 /**
  * Where everything stands in the sequence that the backbone reads, and who sees whom.
- *   K tokens an item, oldest item first | one [PREF] query an asked position | places for a response
- * A token sees the tokens before it and itself. The query of position t sees the tokens of items 0..t and itself, never
- * another query: in training every position is asked at once and gets the state it would get alone at the end, where it
+ *   K tokens an item, oldest item first | [PREF] queries of each asked position | places for a response
+ * A token sees the tokens before it and itself. A query of position t sees the tokens of items 0..t, itself and the queries
+ * of t before it, never another position's: in training every position is asked at once and gets the state it would get alone at the end, where it
  * stands when the model is used. The response follows the last query, and sees what that one sees, it, and what is written.
  */
 import { LOWEST } from "#nn";
@@ -15,14 +15,23 @@ export interface Layout {
   readonly distances: NdArray<Int32Array>;
 }
 
-/** The layout of `items` items of `ways` tokens; every position is asked, or the last one alone; `words` of the response are read. */
-export function layoutOf(items: number, ways: number, asked: "every" | "last", words: number): Layout {
+export interface LayoutOptions {
+  /** Every position is asked, or the last one alone. */
+  readonly asked: "every" | "last";
+  /** Words of the response that are read. */
+  readonly words: number;
+  /** [PREF] queries an asked position. */
+  readonly queries?: number;
+}
+
+/** The layout of `items` items of `ways` tokens. */
+export function layoutOf(items: number, ways: number, { asked, words, queries = 1 }: LayoutOptions): Layout {
   const places: { item: number; kind: "token" | "query" | "response"; order: number }[] = [];
   for (let item = 0; item < items; item++) {
     for (let way = 0; way < ways; way++) places.push({ item, kind: "token", order: places.length });
   }
   for (let item = asked === "every" ? 0 : items - 1; item < items; item++) {
-    places.push({ item, kind: "query", order: places.length });
+    for (let query = 0; query < queries; query++) places.push({ item, kind: "query", order: places.length });
   }
   for (let word = 0; word < words; word++) places.push({ item: items - 1, kind: "response", order: places.length });
   const count = places.length;
@@ -38,8 +47,8 @@ export function layoutOf(items: number, ways: number, asked: "every" | "last", w
   return { mask: float32(mask, [count, count]), distances: int32(distances, [count, count]) };
 }
 
-/** Queries and responses see themselves; the response also sees the query it answers and its own earlier words. */
+/** Queries and responses see themselves and what stands before them of the same position: its queries, its words. */
 function sees(from: { item: number; kind: string; order: number }, to: { item: number; kind: string; order: number }) {
   if (from.order === to.order) return true;
-  return from.kind === "response" && to.item === from.item && to.order < from.order;
+  return from.kind !== "token" && to.item === from.item && to.order < from.order;
 }

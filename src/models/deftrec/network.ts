@@ -12,6 +12,7 @@ import { concat, constant, mergeDims, type NdArray, type Tensor } from "#tensor"
 import { type ItemTokenizer, itemTokenizers, type TrainedTokens } from "#tokenizers";
 import { CompactBackbone } from "./backbone.ts";
 import type { JointBatch } from "./batches.ts";
+import { ConditionEncoder } from "./condition-encoder.ts";
 import type { DeftRecConfig } from "./config.ts";
 import { Generation, unit } from "./generation.ts";
 import type { LanguageModel } from "./language-model.ts";
@@ -51,7 +52,8 @@ export class DeftRecNetwork {
   readonly #textMap: Linear | undefined; // F → D
   readonly #languageMap: Linear | undefined; // L → W
   readonly #backbone: LanguageModel;
-  readonly #query: Tensor; // [W], the [PREF] embedding
+  readonly #query: Tensor; // [W] or [P, W], the [PREF] embeddings
+  readonly #conditionEncoder: ConditionEncoder | undefined;
 
   constructor(
     weights: Weights,
@@ -67,7 +69,11 @@ export class DeftRecNetwork {
     if (space.languageWidth > 0) this.#languageMap = new Linear(weights.at("language"), space.languageWidth, dim);
     this.tokenizer = tokenizerOf(weights.at("tokenizer"), options);
     this.#backbone = languageModel(weights.at("backbone"), options, space);
-    this.#query = weights.tensor("query", [dim], normal(1));
+    const { queries, dropout: rate } = options;
+    this.#query = weights.tensor("query", queries === 1 ? [dim] : [queries, dim], normal(1));
+    if (options.conditionEncoder === "attention") {
+      this.#conditionEncoder = new ConditionEncoder(weights.at("condition"), { queries, width: dim, dropout: rate });
+    }
     this.generation = new Generation(weights, options, space.items);
   }
 
@@ -88,22 +94,29 @@ export class DeftRecNetwork {
     const { reconstruction, languageModelWeight } = this.options;
     const vectors = this.vectors(batch.unique, batch.text); // [U, D]
     const trained = this.tokenizer.trained(vectors, key.fold("tokens"), batch.unique.greater(0));
-    const { states, response } = this.#read(trained.tokens, batch, key.fold("backbone"));
+    const read = this.#read(trained.tokens, batch, key.fold("backbone"));
+    const states = this.#condition(read.states, key.fold("condition"));
     const wrong = batch.pairs && this.#items.forward(batch.pairs.reshape([mergeDims(batch.pairs.shape)]));
     const given = { states, vectors, ...(wrong && { wrong }) };
     const diffusion = this.generation.loss(given, batch, key.fold("diffusion"));
-    const language = this.#language(states, response, batch);
+    const language = this.#language(this.#last(read.states), read.response, batch);
     const rebuilt = this.#reconstruction(trained, vectors.stopGradient(), batch.unique);
     const total = diffusion.total.add(language.mul(languageModelWeight)).add(rebuilt.mul(reconstruction));
     return { ...diffusion, total, language, reconstruction: rebuilt };
   }
 
   /**
-   * States at [PREF] behind histories of tokens, mask and distances those of the layout for the last position alone → [B, W].
+   * Conditions, made of the states at [PREF] behind histories of tokens, mask and distances those of the layout for the last
+   * position alone → [B, W]; and of each group the log-probability that the response names it, [B, G + 1].
    */
-  query({ mask, distances, ...history }: TracedHistory): Tensor {
+  query({ mask, distances, ...history }: TracedHistory): { condition: Tensor; groups: Tensor } {
     const { embeddings, padding } = this.#prompt(history, 0);
-    return this.#backbone.forward(embeddings, padding.add(mask), distances).at(1, -1);
+    const states = this.#backbone.forward(embeddings, padding.add(mask), distances);
+    const groups = () => this.#backbone.logits(states.at(1, -1)).logSoftmax();
+    const { queries } = this.options;
+    if (queries === 1) return { condition: this.#condition(states.at(1, -1)), groups: groups() };
+    const end = states.shape[1] as number; // as: places are counted while tracing
+    return { condition: this.#condition(states.slice(1, end - queries, end)), groups: groups() };
   }
 
   /**
@@ -124,45 +137,64 @@ export class DeftRecNetwork {
     return this.tokenizer.tokens(vectors);
   }
 
-  /** Embeddings of tokens and [PREF] [B, T·K + 1, W], and the padding mask over them and `words` places behind. */
+  /** Embeddings of tokens and [PREF] [B, T·K + P, W], and the padding mask over them and `words` places behind. */
   #prompt({ tokens, visible, language }: Omit<TracedHistory, "mask" | "distances">, words: number) {
     const { dim, ways } = this.options;
     const [batch, length] = tokens.shape;
-    const query = this.#query.reshape([1, 1, dim]).expand([batch, 1, dim]);
+    const { queries } = this.options;
+    const query = this.#query.reshape([1, queries, dim]).expand([batch, queries, dim]);
     const flat = this.#withLanguage(tokens.reshape([batch, mergeDims([length, ways]), dim]), language);
-    const seen = visible
-      .unsqueeze(-1)
-      .expand([batch, length, ways])
-      .reshape([batch, mergeDims([length, ways])]);
-    const always = Array.from({ length: 1 + words }, () => visible.slice(1, -1, undefined));
+    const seen = repeated(visible, ways);
+    const always = Array.from({ length: queries + words }, () => visible.slice(1, -1, undefined));
     return { embeddings: concat([flat, query], 1), padding: paddingMask(concat([seen, ...always], 1)) };
   }
 
-  /** tokens of a step's items → states at every query [B, T, W], and at the response behind the last one [B, W]. */
+  /** States at the queries of a position ([…, W], or [B, …, P, W] of several) → its condition [B, …, W]. */
+  #condition(states: Tensor, key?: TracedKey): Tensor {
+    if (this.#conditionEncoder === undefined) return this.#last(states);
+    const { queries, dim } = this.options;
+    const before = states.shape.slice(0, queries === 1 ? -1 : -2);
+    const rows = states.reshape([mergeDims(before), queries, dim]);
+    return this.#conditionEncoder.forward(rows, key).reshape([...before, dim]);
+  }
+
+  /** The state at the last query of each position, which the response follows. */
+  #last(states: Tensor): Tensor {
+    return this.options.queries === 1 ? states : states.at(-2, this.options.queries - 1);
+  }
+
+  /** tokens of a step's items → states at every query [B, T, (P,) W], and at the response behind the last one [B, W]. */
   #read(tokens: Tensor, batch: Pick<TracedBatch, "items" | "groups" | "language">, key: TracedKey) {
-    const { dim, ways, dropout: rate } = this.options;
+    const { dim, ways, queries: count, dropout: rate } = this.options;
     const [rows, length] = batch.items.shape as readonly number[]; // sizes are numbers while training
     const own = tokens
       .reshape([tokens.shape[0], ways * dim])
       .gather(batch.items)
       .reshape([rows, length * ways, dim]);
     const history = this.#withLanguage(own, batch.language);
-    const queries = this.#query.reshape([1, 1, dim]).expand([rows, length, dim]);
+    const queries = this.#queriesOf(rows, length);
     const answer = this.#backbone.embed(batch.groups.slice(1, length - 1, length)); // [B, 1, W]
     const visible = batch.items.greater(0);
-    const seen = visible
-      .unsqueeze(-1)
-      .expand([rows, length, ways])
-      .reshape([rows, length * ways]);
+    const seen = repeated(visible, ways);
     const always = visible.slice(1, length - 1, length); // a row without any item is not asked anyway
-    const padding = paddingMask(concat([seen, visible, always], 1));
-    const { mask, distances } = layoutOf(length, ways, "every", 1);
+    const asked = count === 1 ? visible : repeated(visible, count);
+    const padding = paddingMask(concat([seen, asked, always], 1));
+    const { mask, distances } = layoutOf(length, ways, { asked: "every", words: 1, queries: count });
     const embedded = dropout(concat([history, queries, answer], 1), rate, key.fold("embedded"));
     const states = this.#backbone.forward(embedded, padding.add(constant(mask)), constant(distances), key);
+    const at = states.slice(1, length * ways, length * (ways + count));
     return {
-      states: states.slice(1, length * ways, length * (ways + 1)),
-      response: states.at(1, length * (ways + 1)),
+      states: count === 1 ? at : at.reshape([rows, length, count, dim]),
+      response: states.at(1, length * (ways + count)),
     };
+  }
+
+  /** The [PREF] embeddings of every position: [B, T·P, W]. */
+  #queriesOf(rows: number, length: number): Tensor {
+    const { dim, queries } = this.options;
+    if (queries === 1) return this.#query.reshape([1, 1, dim]).expand([rows, length, dim]);
+    const each = this.#query.reshape([1, 1, queries, dim]).expand([rows, length, queries, dim]);
+    return each.reshape([rows, length * queries, dim]);
   }
 
   /** Tokens [B, T·K, W], to each of which is added what a language model makes of the history up to its item [B, T, L]. */
@@ -198,4 +230,13 @@ function compactBackbone(weights: Weights, options: DeftRecConfig, { groups }: S
 /** The tokenizer that is asked for, its weights at their place. */
 export function tokenizerOf(weights: Weights, options: DeftRecConfig): ItemTokenizer {
   return new itemTokenizers[options.tokenizer](weights, { ...options, width: options.dim });
+}
+
+/** Each place `times` times: [B, T] → [B, T · times]. */
+function repeated(visible: Tensor, times: number): Tensor {
+  const [batch, length] = visible.shape;
+  return visible
+    .unsqueeze(-1)
+    .expand([batch, length, times])
+    .reshape([batch, mergeDims([length, times])]);
 }

@@ -16,7 +16,9 @@ const MOST_AT_ONCE = 64;
 
 /** What a user was read as, and the noise that their vectors start from. */
 export interface GeneratorState {
-  readonly state: Float32Array; // [W]
+  readonly state: Float32Array; // [W], the condition
+  /** log-probability that the response names each group [G + 1], where items are also found by it. */
+  readonly groups?: Float32Array;
   readonly noise: Float32Array; // [samples, D]
   /** What was read; told from anew, where a response is asked for. */
   readonly history: Int32Array;
@@ -52,9 +54,13 @@ export async function openGenerator(
     visible: ["B", null],
     ...(side.language && { language: ["B", null, null] }),
   };
-  const reader = compile<HistoryArrays, { readonly states: Tensor }>(
+  const byText = options.retrieval !== "latent";
+  const reader = compile<HistoryArrays, { readonly states: Tensor; readonly groups?: Tensor }>(
     "deftrec.read",
-    (history) => ({ states: network.query(history) }),
+    (history) => {
+      const { condition: states, groups } = network.query(history);
+      return byText ? { states, groups } : { states };
+    },
     {
       runtime,
       parameters,
@@ -101,11 +107,19 @@ export async function openGenerator(
           tokenData,
           0,
         );
-        const read = (await reader.run(inputs)).states.data as Float32Array;
+        const told = await reader.run(inputs);
+        const read = told.states.data as Float32Array; // as: float32 by construction
+        const groups = told.groups?.data as Float32Array | undefined; // as: likewise
         some.forEach((at, row) => {
           const noise = new Float32Array(samples * dim);
           fillNormal(noiseKey(key, profiles[at].history), noise, 1);
-          states[at] = { state: read.slice(row * dim, (row + 1) * dim), noise, history: profiles[at].history };
+          const width = space.groups + 1;
+          states[at] = {
+            state: read.slice(row * dim, (row + 1) * dim),
+            noise,
+            history: profiles[at].history,
+            ...(groups && { groups: groups.slice(row * width, (row + 1) * width) }),
+          };
         });
       }
       return states;
@@ -123,7 +137,8 @@ export async function openGenerator(
         });
         each.push(scores.data as Float32Array);
       }
-      const generator = each.length === 1 ? each[0] : logMeanSoftmax(each, against.shape[0]);
+      const latent = each.length === 1 ? each[0] : logMeanSoftmax(each, against.shape[0]);
+      const generator = byText ? withText(latent, states, options, { groupOf: side.groupOf, items }) : latent;
       silence(generator, against.shape[0], unknown, items);
       return { generator };
     },
@@ -164,7 +179,7 @@ export async function openGenerator(
         visible[place] = 1;
       });
     });
-    const { mask, distances } = layoutOf(length, ways, "last", words);
+    const { mask, distances } = layoutOf(length, ways, { asked: "last", words, queries: options.queries });
     const histories = profiles.map(({ history }) => history);
     return {
       ...(side.language && { language: await side.language.read(histories, length) }),
@@ -191,6 +206,28 @@ function generate(generation: Generation, options: DeftRecConfig, states: Tensor
     ),
     between: (clean) => generation.between(clean),
   });
+}
+
+/**
+ * Scores of a latent score s and the category's probability, as the options say:
+ *   text     log p(group of i)        hybrid   log softmax(s)_i + textWeight · log p(group of i)
+ */
+function withText(
+  latent: Float32Array,
+  states: readonly GeneratorState[],
+  { retrieval, textWeight }: DeftRecConfig,
+  { groupOf, items }: { readonly groupOf: Int32Array; readonly items?: Int32Array | undefined },
+): Float32Array {
+  const columns = latent.length / states.length;
+  const scores = retrieval === "hybrid" ? logMeanSoftmax([latent], columns) : new Float32Array(latent.length);
+  const weight = retrieval === "hybrid" ? textWeight : 1;
+  states.forEach(({ groups }, row) => {
+    if (groups === undefined) throw new Error("internal: a state was read without the response's groups");
+    for (let column = 0; column < columns; column++) {
+      scores[row * columns + column] += weight * groups[groupOf[items === undefined ? column : items[column]]];
+    }
+  });
+  return scores;
 }
 
 /** A quarter, a half or all of what may be read: each length is one compiled session. */

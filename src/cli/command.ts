@@ -46,6 +46,8 @@ export interface Call<F extends Flags = Flags> {
   readonly signal: AbortSignal;
   /** Prints for people while the command still works; silent with --json. */
   readonly say: (text: string) => void;
+  /** Writes to stdout while the command still works, as it stands; silent with --json. */
+  readonly print: (text: string) => void;
 }
 
 /** What a command found. */

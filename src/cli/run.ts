@@ -28,7 +28,8 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     json = shared.json ?? false;
     reporter = reporterFor(terminal, json);
     const runtime = { device: shared.device, threads: shared.threads };
-    const answer = await obey(chosen, { settings, origins, runtime, reporter });
+    const print = json ? () => {} : terminal.stdout;
+    const answer = await obey(chosen, { settings, origins, runtime, reporter, print });
     reporter.close();
     terminal.stdout(json ? `${JSON.stringify(answer.json)}\n` : `${answer.text}\n`);
     return answer.exitCode ?? EXIT.done;
@@ -47,9 +48,10 @@ interface Surroundings {
   readonly origins: Origins;
   readonly runtime: Partial<Runtime>;
   readonly reporter: Reporter;
+  readonly print: (text: string) => void;
 }
 
-async function obey({ command, positionals }: Chosen, { settings, origins, runtime, reporter }: Surroundings) {
+async function obey({ command, positionals }: Chosen, { settings, origins, runtime, reporter, print }: Surroundings) {
   const flags = settle(command.name, command.flags, origins);
   const left = new AbortController();
   const interrupts = listenForInterrupts(() => {
@@ -59,7 +61,7 @@ async function obey({ command, positionals }: Chosen, { settings, origins, runti
   const { signal } = interrupts;
   const { emit, say } = reporter;
   try {
-    const work = command.run({ positionals, flags, settings, runtime, emit, signal, say });
+    const work = command.run({ positionals, flags, settings, runtime, emit, signal, say, print });
     return await (command.stops ? work : Promise.race([work, leaving(left.signal)]));
   } finally {
     interrupts.close();

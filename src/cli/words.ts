@@ -34,6 +34,7 @@ export function percent(share: number): string {
 
 /** 1.4 GB. */
 export function bytes(value: number): string {
+  if (value < 1e6) return `${Math.round(value / 1e3)} kB`;
   return value < 1e9 ? `${Math.round(value / 1e6)} MB` : `${(value / 1e9).toFixed(1)} GB`;
 }
 

@@ -20,4 +20,5 @@ export type { SimilarItems, SimilarOptions } from "./similar.ts";
 export { trainRun } from "./train.ts";
 export { type Training, train } from "./training.ts";
 export { TREC_DEPTH, type TrecOptions } from "./trec.ts";
+export { type Trial, type TrialOptions, tryPrompt } from "./try-prompt.ts";
 export { installed, versions } from "./versions.ts";

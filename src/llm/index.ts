@@ -18,6 +18,7 @@ export { type Constraint, TokenTrie } from "./generation/constraint.ts";
 export type { GeneratedStep, GenerateOptions } from "./generation/generate.ts";
 export { chooseToken, type Sampling, surprise, topTokens } from "./generation/sampling.ts";
 export type { StatesOptions } from "./generation/states.ts";
+export { TextStream } from "./generation/text-stream.ts";
 export { type Labelled, labelledRows, languageLoss, UNLABELLED } from "./language-loss.ts";
 export { LanguageModel, type OpenOptions, type Prompt } from "./language-model.ts";
 export { dense, type Packing, type Project, type Projection, packed } from "./projection.ts";

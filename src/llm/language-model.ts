@@ -70,6 +70,11 @@ export class LanguageModel implements AsyncDisposable {
     return new LanguageModel(path, config, tokens, memory, text, table, session);
   }
 
+  /** Whether it has a text tokenizer: without one it still reads token ids. */
+  get hasTexts(): boolean {
+    return this.text !== undefined;
+  }
+
   /** Its text tokenizer and chat template; a checkpoint without one is an error that says so. */
   get texts(): ModelText {
     if (this.text !== undefined) return this.text;

@@ -7,6 +7,7 @@ export { evaluate } from "./evaluate.ts";
 export { exportCommand } from "./export.ts";
 export { importCommand } from "./import.ts";
 export { inspect } from "./inspect.ts";
+export { llm } from "./llm.ts";
 export { recommend } from "./recommend.ts";
 export { search } from "./search.ts";
 export { similar } from "./similar.ts";

@@ -7,6 +7,7 @@
  */
 import type { ItemVectors } from "../contract.ts";
 import type { ExpertKind } from "../fusion/share.ts";
+import { type Spoken, shareOf } from "./spoken.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** Beyond these the trend and the popularity of a log say nothing. */
@@ -18,14 +19,6 @@ const DECAY = 0.7;
 /** Last items whose mean age is the history's. */
 const AGED = 4;
 const LONGEST = 20;
-
-/** What one expert says of one user: shares over the items outside the history, and what they were shared out of. */
-export interface Spoken {
-  readonly shares: Float32Array; // [N + 1], sums to 1 outside the history unless nothing was said
-  readonly mass: number;
-  /** The greatest share outside the history. */
-  readonly highest: number;
-}
 
 /** One user and their candidates, as columns see them. */
 export interface Listed {
@@ -52,9 +45,16 @@ interface Column {
   values(list: Listed, statistics: Statistics): (item: number, row: number) => number;
 }
 
-/** The columns, in their order. */
+const known = new WeakMap<FeatureOptions, readonly Column[]>();
+
+/** The columns, in their order; the same ones for the same options. */
 export function featureColumns(options: FeatureOptions): readonly Column[] {
-  const { kinds, brief = [], vectors } = options;
+  const found = known.get(options) ?? columnsOf(options);
+  known.set(options, found);
+  return found;
+}
+
+function columnsOf({ kinds, brief = [], vectors }: FeatureOptions): readonly Column[] {
   return [
     ...Object.entries(kinds).flatMap(([name, kind]) => expertColumns(name, kind, brief.includes(name))),
     ...mixColumns,
@@ -87,23 +87,23 @@ function expertColumns(name: string, kind: ExpertKind, brief: boolean): Column[]
   const [least, leastMass] = kind === "logits" ? [1e-7, 1e-7] : [1e-4, 1e-3];
   const column = (label: string, values: Column["values"]): Column => ({ name: label, source: name, values });
   const log = column(`log ${name}`, ({ whole }) => {
-    const { shares } = whole[name];
-    return (item) => Math.log(shares[item] + least);
+    const said = whole[name];
+    return (item) => Math.log(shareOf(said, item) + least);
   });
   const root = column(`root ${name}`, ({ whole }) => {
-    const { shares } = whole[name];
-    return (item) => Math.sqrt(shares[item]);
+    const said = whole[name];
+    return (item) => Math.sqrt(shareOf(said, item));
   });
   if (brief) return [log, root];
   const mass = column(`${name} mass`, ({ whole }) => always(Math.log(whole[name].mass + leastMass)));
-  const last = column(`log ${name} of last`, ({ last: said }) => {
-    const { shares } = said[name];
-    return (item) => Math.log(shares[item] + least);
+  const last = column(`log ${name} of last`, ({ last: all }) => {
+    const said = all[name];
+    return (item) => Math.log(shareOf(said, item) + least);
   });
   if (kind === "mass") return [log, root, mass, last];
   const gap = column(`${name} below its best`, ({ whole }) => {
-    const { shares, highest } = whole[name];
-    return (item) => Math.log(shares[item] + least) - Math.log(highest + least);
+    const said = whole[name];
+    return (item) => Math.log(shareOf(said, item) + least) - Math.log(said.highest + least);
   });
   const best = column(`${name} best`, ({ whole }) => {
     const { highest, mass: said } = whole[name];
@@ -185,12 +185,13 @@ const historyColumns: readonly Column[] = [
 
 /** Cosines of a candidate to the newest item, the best over the last ten, and their decayed mean. */
 function cosineColumns(vectors: ItemVectors): Column[] {
-  const column = (name: string, of: (cosines: readonly number[]) => number): Column => ({
+  const cosinesOf = comparison(vectors);
+  const column = (name: string, of: (cosines: Float64Array) => number): Column => ({
     name,
     source: "cosine",
-    values: ({ history }) => {
-      const compare = comparison(vectors, history);
-      return (item) => of(compare(item));
+    values: (list) => {
+      const cosines = cosinesOf(list);
+      return (_, row) => of(cosines[row]);
     },
   });
   return [
@@ -203,18 +204,32 @@ function cosineColumns(vectors: ItemVectors): Column[] {
   ];
 }
 
-/** Cosines to the last items of the history, the newest first. */
-function comparison({ data, dim }: ItemVectors, history: Int32Array): (item: number) => readonly number[] {
-  const recent = [...history.slice(-RECENT).reverse()];
-  const norms = recent.map((item) => norm(data, item, dim));
-  return (item) => {
-    const own = norm(data, item, dim);
-    return recent.map((other, age) => {
-      let inner = 0;
-      for (let k = 0; k < dim; k++) inner += data[item * dim + k] * data[other * dim + k];
-      return inner / (own * norms[age] + 1e-12);
+/** Of each candidate the cosines to the last items of the history, the newest first; all columns share them. */
+function comparison({ data, dim }: ItemVectors): (list: Listed) => readonly Float64Array[] {
+  const norms = Float64Array.from({ length: data.length / dim }, (_, item) => norm(data, item, dim));
+  const compared = new WeakMap<Listed, readonly Float64Array[]>();
+  return (list) => {
+    const found = compared.get(list);
+    if (found !== undefined) return found;
+    const recent = list.history.slice(-RECENT).reverse();
+    // Copied to float64 once: converting at every product would be most of the work.
+    const others = Array.from(recent, (item) => Float64Array.from(data.subarray(item * dim, (item + 1) * dim)));
+    const own = new Float64Array(dim);
+    const cosines = Array.from(list.items, (item) => {
+      own.set(data.subarray(item * dim, (item + 1) * dim));
+      return Float64Array.from(others, (other, age) => {
+        return product(own, other) / (norms[item] * norms[recent[age]] + 1e-12);
+      });
     });
+    compared.set(list, cosines);
+    return cosines;
   };
+}
+
+function product(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  return sum;
 }
 
 function norm(data: Float32Array, item: number, dim: number): number {

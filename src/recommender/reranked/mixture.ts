@@ -13,7 +13,7 @@ import { rowsAtOnce } from "../at-once.ts";
 import type { Artifact, Context, Ranker } from "../contract.ts";
 import { proportions } from "../fusion/proportions.ts";
 import type { ExpertKind } from "../fusion/share.ts";
-import { listen, weighedSum } from "./candidates.ts";
+import { listen, shareOf, weighedSum } from "./spoken.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** Where the mix is saved. */
@@ -57,12 +57,11 @@ export async function likeliestMix(
         names.map((name) => [name, scores[name].subarray(row * trend.length, (row + 1) * trend.length)]),
       );
       const said = listen(own, kinds, history);
-      const hidden = [...new Set(history)];
       priors.forEach((prior, at) => {
         shares[at].push(
           names.map((name) => {
-            const sum = weighedSum(said[name].shares, prior, hidden);
-            return sum > 0 ? (said[name].shares[target] * prior[target]) / sum : 0;
+            const sum = weighedSum(said[name], prior, history);
+            return sum > 0 ? (shareOf(said[name], target) * prior[target]) / sum : 0;
           }),
         );
       });

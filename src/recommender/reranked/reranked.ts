@@ -9,7 +9,7 @@ import type { Catalogue } from "#data";
 import { Weights } from "#nn";
 import { adam, chain, freeze } from "#optim";
 import type { Key } from "#random";
-import { compile, float32, type NdArray } from "#tensor";
+import { compile, float32 } from "#tensor";
 import type { Computed, Context, Contribution, Earlier, Learned, Profile, Ranker, Recommender } from "../contract.ts";
 import type { ExpertKind } from "../fusion/share.ts";
 import { type CandidateOptions, type Candidates, MOST_REPEATS } from "./candidates.ts";
@@ -195,7 +195,7 @@ class Reranker implements Ranker<Asked> {
       const each = this.asked.count + MOST_REPEATS;
       const { scores: ordered } = await this.#score.run(packed(lists, each, this.#width));
       found.forEach((candidates, row) => {
-        const whole = rowOf(candidates, ordered, row * each);
+        const whole = rowOf(candidates, (ordered.data as Float32Array).subarray(row * each)); // as: of float32 features
         const own = items === undefined ? whole : Float32Array.from(items, (item) => whole[item]);
         scores.set(own, (from + row) * width);
       });
@@ -223,16 +223,13 @@ class Reranker implements Ranker<Asked> {
 }
 
 /** Candidates by the nets; below the last of them everything else in the order of the mix. */
-function rowOf({ items, mixed }: Candidates, ordered: NdArray, from: number): Float32Array {
+function rowOf({ items, mixed }: Candidates, ordered: Float32Array): Float32Array {
   let least = 0;
-  items.forEach((_, at) => {
-    least = Math.min(least, Number(ordered.data[from + at]));
-  });
+  for (let at = 0; at < items.length; at++) least = Math.min(least, ordered[at]);
   let most = 1e-9;
   for (const value of mixed) if (value > most) most = value;
-  const row = mixed.map((value) => least - 2 + value / most); // from least − 2 to least − 1
-  items.forEach((item, at) => {
-    row[item] = Number(ordered.data[from + at]);
-  });
+  const row = new Float32Array(mixed.length);
+  for (let item = 0; item < row.length; item++) row[item] = least - 2 + mixed[item] / most; // from least − 2 to least − 1
+  for (let at = 0; at < items.length; at++) row[items[at]] = ordered[at];
   return row;
 }

@@ -61,7 +61,7 @@ test.skipIf(missingModel("tiny") !== undefined).each(TINY)(
     const [length, { dim, vocabulary }] = [golden.ids[0].length, config];
     const trace = ({ x, visible, rows, targets, weights }: Readonly<Record<string, Tensor>>) => {
       const hidden = decoder.hidden(x);
-      const loss = languageLoss(hidden, table, { rows, targets, weights }, 32);
+      const loss = languageLoss(hidden, table, { rows, targets, weights }, { chunk: 32 });
       const [gradient] = gradients(loss, [x]);
       return {
         hidden,

@@ -21,4 +21,7 @@ export type { StatesOptions } from "./generation/states.ts";
 export { TextStream } from "./generation/text-stream.ts";
 export { type Labelled, labelledRows, languageLoss, UNLABELLED } from "./language-loss.ts";
 export { LanguageModel, type OpenOptions, type Prompt } from "./language-model.ts";
+export { type Adapter, merged as mergedAdapter, readAdapter, writeAdapter } from "./lora/adapter.ts";
+export { type LoraOptions, lora, onProjections } from "./lora/lora.ts";
+export { PROJECTIONS, type ProjectionName } from "./names.ts";
 export { dense, type Packing, type Project, type Projection, packed } from "./projection.ts";

@@ -38,11 +38,24 @@ export function labelledRows(labels: readonly (readonly number[])[], multiple = 
   return { rows: filled(rows), targets: filled(targets), weights: float32(weights, [size]) };
 }
 
-/** The loss of states [B, T, D] against a dense head [V, D]; at most `chunk` rows of logits exist at once. */
-export function languageLoss(hidden: Tensor, table: Tensor, labelled: Labelled<Tensor>, chunk = 128): Tensor {
+/** How the vocabulary is met. */
+export interface LossOptions {
+  /** Rows of logits that exist at once. */
+  readonly chunk?: number;
+  /** The head learns nothing. */
+  readonly frozen?: boolean;
+}
+
+/** The loss of states [B, T, D] against a dense head [V, D]. */
+export function languageLoss(
+  hidden: Tensor,
+  table: Tensor,
+  labelled: Labelled<Tensor>,
+  { chunk = 128, frozen = false }: LossOptions = {},
+): Tensor {
   const [batch, length, dim] = hidden.shape;
   if (typeof batch !== "number" || typeof length !== "number")
     throw new Error("internal: a loss needs sizes as numbers");
   const states = hidden.reshape([batch * length, dim]).gather(labelled.rows); // [P, D]
-  return states.linearCrossEntropy(table, labelled.targets, labelled.weights, chunk);
+  return states.linearCrossEntropy(table, labelled.targets, labelled.weights, chunk, frozen);
 }

@@ -5,7 +5,8 @@
  * await using model = await LanguageModel.open("models/SmolLM2-135M-Instruct", { runtime: { device: "cpu", threads: 1 } });
  * for await (const piece of model.write("The capital of France is", { maxTokens: 16 })) process.stdout.write(piece);
  */
-import { DataError } from "#base";
+import { CheckpointError, DataError } from "#base";
+import { Weights } from "#nn";
 import type { NdArray, Runtime } from "#tensor";
 import {
   estimateMemory,
@@ -25,12 +26,16 @@ import { surprise } from "./generation/sampling.ts";
 import { DecoderSession } from "./generation/session.ts";
 import { type StatesOptions, statesOf } from "./generation/states.ts";
 import { TextStream } from "./generation/text-stream.ts";
+import { type Adapter, merged, readAdapter } from "./lora/adapter.ts";
+import { lora } from "./lora/lora.ts";
 import { packed } from "./projection.ts";
 
 export interface OpenOptions {
   readonly runtime: Runtime;
   /** float32: as exact as the weights. int8: weights stay in 4 or 8 bits, what they meet is rounded to 8. */
   readonly precision?: Precision;
+  /** A directory with a LoRA adapter, as PEFT writes it; merged into dense weights, kept beside packed ones. */
+  readonly adapter?: string;
   readonly progress?: LoadProgress;
   /** Told before weights are read. */
   readonly announce?: (memory: MemoryEstimate) => void;
@@ -39,6 +44,8 @@ export interface OpenOptions {
 /** A prompt: its tokens, or their vectors [T, D]. */
 export type Prompt = readonly number[] | Float32Array;
 
+/** Under which adapters' arrays stand beside packed weights. */
+const ADAPTER = "adapter";
 /** Most tokens whose logits exist at once. */
 const SCORED_AT_ONCE = 128;
 
@@ -60,11 +67,20 @@ export class LanguageModel implements AsyncDisposable {
     const memory = estimateMemory(checkpoint, precision);
     announce?.(memory);
     const text = await openText(checkpoint);
-    const arrays = { ...(await loadWeights(checkpoint, precision, progress)) };
+    const adapter = options.adapter === undefined ? undefined : await readAdapter(options.adapter);
+    if (adapter !== undefined) requireFitting(checkpoint, adapter, options.adapter);
+    const loaded = await loadWeights(checkpoint, precision, progress);
+    const isMerged = adapter !== undefined && precision === "float32";
+    const arrays = isMerged ? merged(loaded, adapter) : { ...loaded };
     const table = await tableOf(checkpoint, precision, arrays);
-    const project = packed((address) => {
+    const own = packed((address) => {
       return isPacked(checkpoint, address, precision) ? checkpoint.packingOf(address) : undefined;
     }, true);
+    let project = own;
+    if (adapter !== undefined && !isMerged) {
+      project = lora(own, Weights.planned().at(ADAPTER), adapter.options);
+      for (const [name, array] of Object.entries(adapter.arrays)) arrays[`${ADAPTER}.${name}`] = array;
+    }
     const { config, tokens } = checkpoint;
     const session = await DecoderSession.open(config, arrays, { project, runtime });
     return new LanguageModel(path, config, tokens, memory, text, table, session);
@@ -160,6 +176,24 @@ export class LanguageModel implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.session[Symbol.asyncDispose]();
+  }
+}
+
+/** An adapter of another model is an error, not another answer. */
+function requireFitting(checkpoint: Checkpoint, { arrays }: Adapter, directory: string | undefined): void {
+  for (const [name, { shape }] of Object.entries(arrays)) {
+    const weight = checkpoint.shapeOf(`${name.slice(0, -2)}.weight`);
+    const fits = name.endsWith(".a") ? weight?.[1] === shape[1] : weight?.[0] === shape[0];
+    if (fits) continue;
+    throw new CheckpointError(
+      `${directory}: ${name} [${shape.join(", ")}] does not fit ${checkpoint.path}, whose weight there is ${weight === undefined ? "missing" : `[${weight.join(", ")}]`}.`,
+      {
+        code: "weight-shape",
+        file: directory,
+        field: name,
+        hint: "An adapter belongs to the model it was trained on.",
+      },
+    );
   }
 }
 

@@ -20,6 +20,7 @@ export const llm = defineCommand({
       choice(["float32", "int8"], "arithmetic: as exact as the weights, or weights in 4 or 8 bits"),
       "float32",
     ),
+    adapter: text("DIR", "a LoRA adapter, as PEFT writes it"),
     maxTokens: withDefault(integer("tokens to write at most"), 128),
     temperature: withDefault(number("0 takes the likeliest token, 1 draws as the model says"), 0),
     topK: integer("draw among so many of the likeliest tokens", 1),
@@ -47,9 +48,14 @@ export const llm = defineCommand({
         field: "chat",
       });
     }
-    const { precision, ...asked } = flags;
+    const { precision, adapter, ...asked } = flags;
     const announce = (memory: MemoryEstimate) => emit({ type: "message", text: announced(model, memory) });
-    await using language = await LanguageModel.open(model, { runtime: runtimeOf(runtime), precision, announce });
+    await using language = await LanguageModel.open(model, {
+      runtime: runtimeOf(runtime),
+      precision,
+      adapter,
+      announce,
+    });
     const trial = await tryPrompt(language, { ...asked, signal, onText: print });
     const memoryBytes = process.resourceUsage().maxRSS * 1024;
     const shown = trial.text === null ? trial.tokens.join(",") : ""; // a text was printed as it came

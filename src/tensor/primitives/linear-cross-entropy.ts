@@ -18,9 +18,10 @@ declare module "../tensor.ts" {
   interface Tensor {
     /**
      * Σ_p w_p · cross-entropy of softmax(E s_p) at t_p: states [P, D], table [N, D], targets [P] int32, weights [P] → [].
-     * At most `chunk` rows of logits [chunk, N] exist at once. Nothing is differentiated through the weights.
+     * At most `chunk` rows of logits [chunk, N] exist at once. Nothing is differentiated through the weights, nor, where
+     * that is `frozen`, through the table: one product in three is saved.
      */
-    linearCrossEntropy(table: Tensor, targets: Tensor, weights: Tensor, chunk: number): Tensor;
+    linearCrossEntropy(table: Tensor, targets: Tensor, weights: Tensor, chunk: number, frozen?: boolean): Tensor;
   }
 }
 
@@ -35,8 +36,8 @@ const example = (rows: number, chunk: number) =>
     attributes: { chunk },
   }) as const;
 
-export const linearCrossEntropy = definePrimitive<{ chunk: number }>("linearCrossEntropy", {
-  infer: ([states, table, targets, weights]) => {
+export const linearCrossEntropy = definePrimitive<{ chunk: number; frozen?: boolean }>("linearCrossEntropy", {
+  infer: ([states, table, targets, weights], { frozen = false }) => {
     requireKind("linearCrossEntropy", "float", states, table, weights);
     requireKind("linearCrossEntropy", "index", targets);
     const rows = states.shape.slice(0, 1);
@@ -52,19 +53,20 @@ export const linearCrossEntropy = definePrimitive<{ chunk: number }>("linearCros
       );
     }
     const { dtype } = states;
-    return [
+    const outputs = [
       { shape: [], dtype },
       { shape: states.shape, dtype }, // w_p Σ_n π_pn E_n
-      { shape: table.shape, dtype }, // Σ_p w_p π_pn s_p
+      { shape: table.shape, dtype }, // Σ_p w_p π_pn s_p, where the table learns
     ];
+    return frozen ? outputs.slice(0, 2) : outputs;
   },
   vjp: (gradient, [states, table, targets, weights], { outputs: [, expectedRows, expectedStates] }) => {
     const weight = weights.mul(gradient).unsqueeze(-1); // [P, 1]
     const toStates = expectedRows.mul(gradient).sub(table.gather(targets).mul(weight));
-    const toTable = expectedStates.mul(gradient).scatterAdd(targets, states.mul(weight).neg());
+    const toTable = expectedStates?.mul(gradient).scatterAdd(targets, states.mul(weight).neg()) ?? null;
     return [toStates, toTable, null, null];
   },
-  onnx: (emit, names, { inputs, attributes: { chunk } }) => {
+  onnx: (emit, names, { inputs, attributes: { chunk, frozen = false } }) => {
     const [rows, width] = concreteShape("linearCrossEntropy", inputs[0]);
     const { dtype } = inputs[0];
     const count = Math.max(1, Math.ceil(rows / chunk));
@@ -76,11 +78,12 @@ export const linearCrossEntropy = definePrimitive<{ chunk: number }>("linearCros
       return { name, shape: [count, size, ...shape], dtype: inputs[at].dtype };
     };
     const table = names[1];
-    const [total, expectedStates, expectedRows] = emitScan(emit, {
-      carried: [emitZeros(emit, [], dtype), emitZeros(emit, inputs[1].shape, dtype)],
+    const gathers = frozen ? [] : [emitZeros(emit, inputs[1].shape, dtype)];
+    const formed = emitScan(emit, {
+      carried: [emitZeros(emit, [], dtype), ...gathers],
       sequences: [chunked(0, [width]), chunked(2, []), chunked(3, [])],
       outputs: [{ shape: [size, width], dtype }],
-      step: ([sum, gathered], [states, targets, weights]) => {
+      step: ([sum, ...gathered], [states, targets, weights]) => {
         const column = (name: string) => emit.node("Unsqueeze", [name, emit.ints([-1])]);
         const highest = (name: string) =>
           emit.node("ReduceMax", [name, emit.ints([-1])], { attributes: { keepdims: 1 } });
@@ -94,13 +97,15 @@ export const linearCrossEntropy = definePrimitive<{ chunk: number }>("linearCros
         const weighted = emit.node("Mul", [states, weight]);
         return [
           emit.node("Add", [sum, more]),
-          emit.node("Gemm", [shares, weighted, gathered], { attributes: { transA: 1 } }),
+          ...gathered.map((so) => emit.node("Gemm", [shares, weighted, so], { attributes: { transA: 1 } })),
           emit.node("Mul", [emit.node("MatMul", [shares, table]), weight]),
         ];
       },
     });
+    const [total, expectedRows] = [formed[0], formed[formed.length - 1]];
     const flat = emit.node("Reshape", [expectedRows, emit.ints([count * size, width])]);
-    return [total, emit.node("Slice", [flat, emit.ints([0]), emit.ints([rows]), emit.ints([0])]), expectedStates];
+    const toRows = emit.node("Slice", [flat, emit.ints([0]), emit.ints([rows]), emit.ints([0])]);
+    return frozen ? [total, toRows] : [total, toRows, formed[1]];
   },
   examples: [example(5, 2), example(4, 4), example(3, 8)],
 });
@@ -111,6 +116,9 @@ function paddedTo(emit: Emitter, name: string, { rank, dtype }: Tensor, missing:
   return emit.node("Pad", [name, emit.ints([...after.map(() => 0), ...after]), emit.scalar(0, dtype)]);
 }
 
-method("linearCrossEntropy", function (this: Tensor, table: Tensor, targets: Tensor, weights: Tensor, chunk: number) {
-  return linearCrossEntropy.apply([this, table, targets, weights], { chunk });
-});
+method(
+  "linearCrossEntropy",
+  function (this: Tensor, table: Tensor, targets: Tensor, weights: Tensor, chunk: number, frozen = false) {
+    return linearCrossEntropy.apply([this, table, targets, weights], frozen ? { chunk, frozen } : { chunk });
+  },
+);

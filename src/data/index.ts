@@ -12,7 +12,7 @@ export type { BestReachable, Dropped, Manifest } from "./manifest.ts";
 export { Negatives, sharedNegatives } from "./negatives.ts";
 export { type PairBatch, pairBatchCount, pairBatches } from "./pairs.ts";
 export { type ColumnType, ParquetWriter } from "./parquet-writer.ts";
-export { cacheDirectory, type PreparedInfo, type PrepareOptions, prepare } from "./prepare.ts";
+export { type PreparedInfo, type PrepareOptions, prepare } from "./prepare.ts";
 export { type Drawn, Proposal } from "./proposal.ts";
 export type { ColumnMap, Source } from "./source.ts";
 export * as sources from "./sources/index.ts";

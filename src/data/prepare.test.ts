@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { InterruptedError, silent } from "#base";
+import { cacheDirectory, InterruptedError, silent } from "#base";
 import { Workbench } from "../../test/suites/workbench.ts";
-import { cacheDirectory, prepare } from "./prepare.ts";
+import { prepare } from "./prepare.ts";
 
 const bench = new Workbench();
 afterEach(() => vi.unstubAllEnvs());

@@ -1,11 +1,10 @@
 /**
  * Any source, prepared once: recognised by content, hashed, read, filtered and written as a dataset folder. The same
- * content with the same options is not prepared twice (a cache by hash; `DEFTREC_CACHE`, or ~/.cache/deftrec).
+ * content with the same options is not prepared twice (a cache by hash).
  */
 import { cp, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { beside, ConfigError, DataError, type Emit, Lock, replaceFile } from "#base";
+import { beside, ConfigError, cacheDirectory, DataError, type Emit, Lock, replaceFile } from "#base";
 import { type Assembled, assemble } from "./assemble.ts";
 import { contentHash } from "./content-hash.ts";
 import { Database, type Stop } from "./database.ts";
@@ -259,11 +258,6 @@ function shapingOptions(options: PrepareOptions): Record<string, unknown> {
   const list = items === undefined ? undefined : basename(items);
   const given = Object.entries({ columns, itemColumns, items: list, minItem, minRating, minUser });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
-}
-
-/** Where preparations are kept. */
-export function cacheDirectory(): string {
-  return process.env.DEFTREC_CACHE || join(homedir(), ".cache", "deftrec");
 }
 
 /** `data/beauty/` → beauty, `ratings.csv` → ratings, `synthetic:seed=2` → synthetic. */

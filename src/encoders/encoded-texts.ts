@@ -5,8 +5,7 @@
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CheckpointError, type Emit, fileHash } from "#base";
-import { cacheDirectory } from "#data";
+import { CheckpointError, cacheDirectory, type Emit, fileHash } from "#base";
 import { float32, type NdArray, type Runtime, readSafetensors, writeSafetensors } from "#tensor";
 import { sentenceEncoder, type TextVectors } from "./sentence-encoder.ts";
 

@@ -6,8 +6,8 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { DataError, type Emit, fileHash } from "#base";
-import { type Catalogue, cacheDirectory } from "#data";
+import { cacheDirectory, DataError, type Emit, fileHash } from "#base";
+import type { Catalogue } from "#data";
 import { LanguageModel, openCheckpoint, openText, type Precision } from "#llm";
 import { type Runtime, toFloat16 } from "#tensor";
 import { blockStart, ItemLines } from "./item-lines.ts";

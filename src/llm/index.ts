@@ -19,6 +19,8 @@ export type { GeneratedStep, GenerateOptions } from "./generation/generate.ts";
 export { chooseToken, type Sampling, surprise, topTokens } from "./generation/sampling.ts";
 export type { StatesOptions } from "./generation/states.ts";
 export { TextStream } from "./generation/text-stream.ts";
+export type { FetchOptions } from "./hub/fetch-model.ts";
+export { locateModel } from "./hub/locate.ts";
 export { type Labelled, labelledRows, languageLoss, UNLABELLED } from "./language-loss.ts";
 export { LanguageModel, type OpenOptions, type Prompt } from "./language-model.ts";
 export { type Adapter, merged as mergedAdapter, readAdapter, writeAdapter } from "./lora/adapter.ts";

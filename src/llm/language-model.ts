@@ -5,7 +5,7 @@
  * await using model = await LanguageModel.open("models/SmolLM2-135M-Instruct", { runtime: { device: "cpu", threads: 1 } });
  * for await (const piece of model.write("The capital of France is", { maxTokens: 16 })) process.stdout.write(piece);
  */
-import { CheckpointError, DataError } from "#base";
+import { CheckpointError, DataError, type Emit } from "#base";
 import { Weights } from "#nn";
 import type { NdArray, Runtime } from "#tensor";
 import {
@@ -26,6 +26,7 @@ import { surprise } from "./generation/sampling.ts";
 import { DecoderSession } from "./generation/session.ts";
 import { type StatesOptions, statesOf } from "./generation/states.ts";
 import { TextStream } from "./generation/text-stream.ts";
+import { locateModel } from "./hub/locate.ts";
 import { type Adapter, merged, readAdapter } from "./lora/adapter.ts";
 import { lora } from "./lora/lora.ts";
 import { packed } from "./projection.ts";
@@ -39,6 +40,10 @@ export interface OpenOptions {
   readonly progress?: LoadProgress;
   /** Told before weights are read. */
   readonly announce?: (memory: MemoryEstimate) => void;
+  /** Told what is fetched of a model of the hub. */
+  readonly emit?: Emit;
+  /** Stops fetching. */
+  readonly signal?: { readonly aborted: boolean };
 }
 
 /** A prompt: its tokens, or their vectors [T, D]. */
@@ -60,10 +65,11 @@ export class LanguageModel implements AsyncDisposable {
     private readonly session: DecoderSession,
   ) {}
 
-  /** Opens a directory or a GGUF file. */
-  static async open(path: string, options: OpenOptions): Promise<LanguageModel> {
+  /** Opens a directory, a GGUF file, or a model of the hub by its id (`owner/name`, fetched where it is not here). */
+  static async open(model: string, options: OpenOptions): Promise<LanguageModel> {
+    const { precision = "float32", runtime, progress, announce, emit, signal } = options;
+    const path = await locateModel(model, { emit, signal });
     await using checkpoint = await openCheckpoint(path);
-    const { precision = "float32", runtime, progress, announce } = options;
     const memory = estimateMemory(checkpoint, precision);
     announce?.(memory);
     const text = await openText(checkpoint);

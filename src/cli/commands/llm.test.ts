@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LanguageModel } from "#llm";
-import { commandLine } from "../../../test/fixtures/command-line.ts";
+import { commandLine, deftrec } from "../../../test/fixtures/command-line.ts";
 import { writeModel } from "../../../test/suites/checkpoint-writer.ts";
 import { goldenOf, missingModel, modelPath } from "../../../test/suites/shared-models.ts";
 import { writeTinyLanguageModel } from "../../../test/suites/tiny-language-model.ts";
@@ -95,6 +95,26 @@ test("draws follow from the seed", async () => {
   ];
   expect(again.tokens).toEqual(first.tokens);
   expect(other.tokens).not.toEqual(first.tokens);
+});
+
+test("Ctrl-C ends the text where it is, in good order", async () => {
+  const words = ["llm", model, "--prompt", "abc", "--max-tokens", "4000", "--ignore-stop", "--threads", "1"];
+  const { code, stdout, stderr } = await deftrec(words, (line, child) => {
+    if (line.includes("parameters")) child.stdout?.once("data", () => child.kill("SIGINT"));
+  });
+  expect(stderr).toContain("stopped: interrupted");
+  expect(code).toBe(130);
+  expect(stdout).toMatch(/.\n$/);
+});
+
+test("a model without a chat template says that it has none", async () => {
+  const bare = await writeTinyLanguageModel(join(folder, "bare"));
+  await rm(join(bare, "tokenizer_config.json"));
+  expect(await refused(bare, "--chat", "--prompt", "hi")).toMatchInlineSnapshot(`
+    "2 bare: 26,848 parameters, 107 kB of weights and 256 kB for every 1,000 tokens read.
+    error: bare: this model has no chat template; --chat has nothing to put the prompt through.
+      Leave --chat out, and write the prompt as the model's card says."
+  `);
 });
 
 test("what cannot be done is said, with what to do", async () => {

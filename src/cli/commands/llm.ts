@@ -10,7 +10,12 @@ export const llm = defineCommand({
   name: "llm",
   group: "Models",
   summary: "load a language model and continue a prompt: what it says, its memory and speed",
-  positionals: [{ name: "model", help: "a model's directory or a GGUF file" }],
+  positionals: [
+    {
+      name: "model",
+      help: "a model's directory, a GGUF file, or its id on the Hugging Face hub: owner/name[@revision][/FILE.gguf]",
+    },
+  ],
   stops: true,
   flags: {
     prompt: text("TEXT", "what to continue; special tokens written in it are recognised, nothing is added"),
@@ -32,6 +37,7 @@ export const llm = defineCommand({
     [
       "Examples:",
       '  deftrec llm SmolLM2-135M-Instruct --chat --prompt "Name three tools for a garden."',
+      '  deftrec llm HuggingFaceTB/SmolLM2-135M-Instruct --chat --prompt "Name three tools for a garden."',
       '  deftrec llm model.gguf --precision int8 --max-tokens 32 --prompt "The capital of France is"',
     ].join("\n"),
   async run({ positionals: [model], flags, runtime, emit, signal, print }) {
@@ -55,11 +61,17 @@ export const llm = defineCommand({
       precision,
       adapter,
       announce,
+      emit,
+      signal,
     });
-    const trial = await tryPrompt(language, { ...asked, signal, onText: print });
+    let open = false; // a line of text that was begun and not ended
+    const onText = (piece: string) => {
+      open = true;
+      print(piece);
+    };
+    const trial = await tryPrompt(language, { ...asked, signal, onText }).finally(() => open && print("\n"));
     const memoryBytes = process.resourceUsage().maxRSS * 1024;
     const shown = trial.text === null ? trial.tokens.join(",") : ""; // a text was printed as it came
-    if (trial.text !== null) print("\n");
     emit({ type: "message", text: figures(trial, memoryBytes) });
     return { json: { ...trial, memoryBytes }, text: shown };
   },

@@ -21,7 +21,7 @@ const flags = {
   ...splitting,
   fitOn: choice(FIT_ON, "what is fitted in the end; more than train takes over what a fit on train chose"),
   textEncoder: text("DIR", "a sentence encoder (model.onnx, tokenizer.json), for models with the option textEncoder"),
-  llm: text("MODEL", "a pretrained language model (directory or GGUF file), for models with the option llm"),
+  llm: text("MODEL", "a pretrained language model (directory, GGUF file or hub id), for models with the option llm"),
   ...importing,
 };
 

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { cacheDirectory, DataError, type Emit, fileHash } from "#base";
 import type { Catalogue } from "#data";
-import { LanguageModel, openCheckpoint, openText, type Precision } from "#llm";
+import { LanguageModel, locateModel, openCheckpoint, openText, type Precision } from "#llm";
 import { type Runtime, toFloat16 } from "#tensor";
 import { blockStart, ItemLines } from "./item-lines.ts";
 import { KeptStates, namesOf } from "./kept-states.ts";
@@ -19,7 +19,7 @@ const LAYOUT = 1;
 const AT_ONCE = 256;
 
 export interface LanguageStatesOptions {
-  /** A model's directory or GGUF file. */
+  /** A model's directory, GGUF file or hub id. */
   readonly model: string;
   readonly precision: Precision;
   /** Tokens of an item's title at most. */
@@ -61,7 +61,8 @@ export class LanguageStates implements AsyncDisposable {
     context: StatesContext,
   ): Promise<LanguageStates> {
     const { model, precision, titleTokens } = options;
-    await using checkpoint = await openCheckpoint(model);
+    const path = await locateModel(model, context);
+    await using checkpoint = await openCheckpoint(path);
     const text = await openText(checkpoint);
     if (text === undefined) {
       throw new DataError(`${model}: this model has no text tokenizer, and histories are read to it as text.`, {
@@ -75,7 +76,7 @@ export class LanguageStates implements AsyncDisposable {
     const identity = JSON.stringify([LAYOUT, precision, files.map(({ hash }) => hash)]);
     const name = createHash("sha256").update(identity).digest("hex").slice(0, 32);
     const kept = await KeptStates.open(join(cacheDirectory(), "states", name), checkpoint.config.dim);
-    return new LanguageStates(options, context, lines, kept, files);
+    return new LanguageStates({ ...options, model: path }, context, lines, kept, files);
   }
 
   /** Width D of a state. */

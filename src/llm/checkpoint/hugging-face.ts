@@ -24,6 +24,27 @@ export async function isHuggingFace(directory: string): Promise<boolean> {
 
 /** Opens the directory's weights. */
 export async function openHuggingFace(directory: string): Promise<Checkpoint> {
+  const read = await configIn(directory);
+  const tokens = await specialTokensOf(directory, read.tokens);
+  const files: OpenSafetensors[] = [];
+  try {
+    const index = join(directory, INDEX);
+    const names = (await exists(index)) ? await shardNames(index) : [SINGLE];
+    const paths = names.map((name) => join(directory, name));
+    for (const shard of paths) files.push(await openSafetensors(shard));
+    return new HuggingFaceCheckpoint(directory, paths, { ...read, tokens }, files);
+  } catch (cause) {
+    for (const file of files) await file[Symbol.asyncDispose]();
+    throw cause;
+  }
+}
+
+/** Fails where the directory's configuration is missing, or of a model that no family reads: before its weights are fetched. */
+export async function requireReadable(directory: string): Promise<void> {
+  await configIn(directory);
+}
+
+async function configIn(directory: string): Promise<ReadConfig> {
   const path = join(directory, "config.json");
   const text = await readFile(path, "utf8").catch((cause) => {
     throw new CheckpointError(`${path}: there is no such file. A model's directory has its configuration there.`, {
@@ -33,22 +54,11 @@ export async function openHuggingFace(directory: string): Promise<Checkpoint> {
       cause,
     });
   });
-  const read = parseDecoderConfig(path, text);
-  const tokens = await specialTokensOf(directory, read.tokens);
-  const files: OpenSafetensors[] = [];
-  try {
-    const paths = (await exists(join(directory, INDEX))) ? await shardsOf(directory) : [join(directory, SINGLE)];
-    for (const shard of paths) files.push(await openSafetensors(shard));
-    return new HuggingFaceCheckpoint(directory, paths, { ...read, tokens }, files);
-  } catch (cause) {
-    for (const file of files) await file[Symbol.asyncDispose]();
-    throw cause;
-  }
+  return parseDecoderConfig(path, text);
 }
 
-/** The files an index lists, each once. */
-async function shardsOf(directory: string): Promise<string[]> {
-  const path = join(directory, INDEX);
+/** The files that the index at `path` lists, each once; they lie beside it. */
+export async function shardNames(path: string): Promise<string[]> {
   const wrong = (why: string, cause?: unknown) =>
     new CheckpointError(`${path}: this is not an index of safetensors files (${why}). Fetch it again.`, {
       code: "bad-index",
@@ -70,7 +80,7 @@ async function shardsOf(directory: string): Promise<string[]> {
     }
     names.add(name);
   }
-  return [...names].sort().map((name) => join(directory, name));
+  return [...names].sort();
 }
 
 class HuggingFaceCheckpoint implements Checkpoint {

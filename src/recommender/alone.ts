@@ -18,7 +18,7 @@ export function alone(ranker: Ranker, name: string, who: string): Ranker {
   return {
     experts: kinds,
     encode: (profiles, key) => speaker.encode(profiles, key),
-    score: async (states, items) => ({ [name]: (await speaker.score(states, items))[name] }),
+    score: async (states, items) => ({ [name]: (await speaker.score(states, items, [name]))[name] }),
     [Symbol.asyncDispose]: () => ranker[Symbol.asyncDispose](),
   };
 }

@@ -9,6 +9,7 @@ import type { Catalogue, Histories } from "#data";
 import type { Weights } from "#nn";
 import type { Optimizer } from "#optim";
 import type { Key, TracedKey } from "#random";
+import type { ReachedRow } from "#retrieval";
 import type { Arrays, Runtime, Tensor } from "#tensor";
 import type { Exported } from "./exported.ts";
 import type { ExpertKind } from "./fusion/share.ts";
@@ -119,6 +120,13 @@ export interface Contribution {
   readonly gain: number;
 }
 
+/** Experts whose masses reach few items of the catalogue. */
+export interface SparseExperts<S = unknown> {
+  readonly names: readonly string[];
+  /** Adds to an empty row what the expert gives to each item. */
+  add(name: string, state: S, row: ReachedRow): void;
+}
+
 /** A trained model at work. */
 export interface Ranker<S = unknown> extends AsyncDisposable {
   /**
@@ -134,8 +142,15 @@ export interface Ranker<S = unknown> extends AsyncDisposable {
    * Expert → scores, higher is better: [B, N + 1] by catalogue index (column 0 is padding and is ignored),
    * or [B, items.length] where `items` are given. -Infinity: the expert does not generate that item.
    * The arrays are the caller's, who writes masks into them: never one that the ranker keeps.
+   * `only` names experts that are enough; who does not read it answers with all.
    */
-  score(states: readonly S[], items?: Int32Array): Promise<Readonly<Record<string, Float32Array>>>;
+  score(
+    states: readonly S[],
+    items?: Int32Array,
+    only?: readonly string[],
+  ): Promise<Readonly<Record<string, Float32Array>>>;
+  /** Masses that reach few items: row by row what `score` gives, without the zeros. */
+  readonly sparse?: SparseExperts<S>;
   /**
    * Where the one expert's scores are inner products, s = Q Xᵀ: what many lists are searched by without computing all N
    * scores of each. Q [B, D] comes from states, X is the same for everyone.

@@ -11,6 +11,7 @@ export { twoHopKernel } from "./neighbours/two-hop.ts";
 export { type VectorNeighbourOptions, vectorNeighbours } from "./neighbours/vectors.ts";
 export { countInteractions } from "./popularity.ts";
 export { evenedAxes } from "./principal-axes.ts";
+export { ReachedRow } from "./reached-row.ts";
 export { applyBoosts, type Boost, type Boosts, boosts, type ScoreKind } from "./rules/boost.ts";
 export {
   byAttributes,

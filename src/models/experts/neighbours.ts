@@ -23,8 +23,16 @@ export function neighbourRanker(experts: Readonly<Record<string, NeighbourExpert
   return {
     experts: Object.fromEntries(entries.map(([name]) => [name, "mass"])),
     encode: async (profiles) => profiles.map(({ history }) => history.slice(-longest)),
-    score: async (states, items) => {
-      return Object.fromEntries(entries.map(([name, expert]) => [name, scoresOf(expert, states, items)]));
+    score: async (states, items, only) => {
+      const asked = entries.filter(([name]) => only?.includes(name) !== false);
+      return Object.fromEntries(asked.map(([name, expert]) => [name, scoresOf(expert, states, items)]));
+    },
+    sparse: {
+      names: entries.flatMap(([name, { base }]) => (base === undefined ? [name] : [])),
+      add: (name, recent, row) => {
+        const { kernel, decay, queryLength } = experts[name];
+        row.addDecayed(kernel, recent.subarray(-queryLength), decay);
+      },
     },
     // What fusion needs beside the kernels (trend, popularity) is the run's, not the model's: several are not exported.
     ...(entries.length === 1 && { export: () => exported(entries[0][1]) }),

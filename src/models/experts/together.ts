@@ -14,16 +14,21 @@ export function together<A, B>(a: Ranker<A>, b: Ranker<B>): Ranker<Pair<A, B>> {
       const [left, right] = [await a.encode(profiles, key), await b.encode(profiles, key)];
       return left.map((state, row) => ({ a: state, b: right[row] }));
     },
-    score: async (states, items) => ({
-      ...(await a.score(
-        states.map((state) => state.a),
-        items,
-      )),
-      ...(await b.score(
-        states.map((state) => state.b),
-        items,
-      )),
-    }),
+    score: async (states, items, only) => {
+      const left = states.map((state) => state.a);
+      const right = states.map((state) => state.b);
+      return {
+        ...(speaks(a, only) && (await a.score(left, items, only))),
+        ...(speaks(b, only) && (await b.score(right, items, only))),
+      };
+    },
+    sparse: {
+      names: [...(a.sparse?.names ?? []), ...(b.sparse?.names ?? [])],
+      add: (name, state, row) => {
+        if (a.sparse?.names.includes(name)) a.sparse.add(name, state.a, row);
+        else b.sparse?.add(name, state.b, row);
+      },
+    },
     ...(a.vectors && { vectors: a.vectors.bind(a) }),
     ...(a.read && { read: async (states) => a.read?.(states.map((state) => state.a)) ?? [] }),
     [Symbol.asyncDispose]: async () => {
@@ -31,4 +36,9 @@ export function together<A, B>(a: Ranker<A>, b: Ranker<B>): Ranker<Pair<A, B>> {
       await b[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Whether one of its experts is asked. */
+function speaks({ experts = {} }: Pick<Ranker, "experts">, only: readonly string[] | undefined): boolean {
+  return only === undefined || Object.keys(experts).some((name) => only.includes(name));
 }

@@ -5,6 +5,7 @@
  */
 import { selectTop } from "#retrieval";
 import { type FeatureOptions, featureColumns, featuresOf } from "./features.ts";
+import type { Scores } from "./hearing.ts";
 import type { Mixture } from "./mixture.ts";
 import { addShares, listen, type Spoken, weighedSum } from "./spoken.ts";
 import type { Statistics } from "./statistics.ts";
@@ -28,9 +29,6 @@ export interface Candidates {
   /** The mix at every item: the order of what is no candidate. */
   readonly mixed: Float32Array; // [N + 1]
 }
-
-/** Scores [N + 1] by expert. */
-export type Scores = Readonly<Record<string, Float32Array>>;
 
 /** `scores` by the whole history, `last` by its newest item alone; both are used up. */
 export function candidatesOf(history: Int32Array, scores: Scores, last: Scores, options: CandidateOptions): Candidates {

@@ -6,10 +6,10 @@ import { InterruptedError } from "#base";
 import type { Histories } from "#data";
 import { type Key, shuffled } from "#random";
 import { float32, int32, type NdArray } from "#tensor";
-import { rowsAtOnce } from "../at-once.ts";
 import type { Context, Ranker } from "../contract.ts";
 import { type CandidateOptions, type Candidates, candidatesOf, MOST_REPEATS } from "./candidates.ts";
 import { featureNames } from "./features.ts";
+import { Hearing, heardAtOnce } from "./hearing.ts";
 import type { Measured } from "./network.ts";
 
 /** A mask value under which a share is 0. */
@@ -47,7 +47,7 @@ export async function examplesOf(
 ): Promise<Examples> {
   const users = [...histories.starts.keys()].filter((user) => histories.lengthOf(user) >= 2);
   const lists: List[] = [];
-  const step = askedAtOnce(options);
+  const step = askedAtOnce(ranker, options);
   for (let from = 0; from < users.length; from += step) {
     if (signal?.aborted) throw new InterruptedError();
     const some = users.slice(from, from + step).map((user) => histories.of(user));
@@ -68,9 +68,9 @@ export async function examplesOf(
   return { lists, width, measured: measure(lists, featureNames(options).length) };
 }
 
-/** How many are asked at once: every expert scores every item, twice. */
-export function askedAtOnce({ statistics, kinds }: CandidateOptions): number {
-  return rowsAtOnce(2 * Object.keys(kinds).length * statistics.trend.length);
+/** How many are asked at once: about the whole history and about its newest item. */
+export function askedAtOnce(ranker: Ranker, { statistics, kinds }: CandidateOptions): number {
+  return heardAtOnce(ranker, Object.keys(kinds), statistics.trend.length, 2);
 }
 
 /** Someone as the base read them: by the whole history, and by its newest item alone. */
@@ -98,14 +98,13 @@ export async function candidatesFor(
   asked: readonly Asked[],
   options: CandidateOptions,
 ): Promise<Candidates[]> {
-  const whole = await ranker.score(asked.map((one) => one.whole));
-  const last = await ranker.score(asked.map((one) => one.last));
-  const columns = options.statistics.trend.length;
-  const rowOf = (scores: Readonly<Record<string, Float32Array>>, row: number) =>
-    Object.fromEntries(
-      Object.entries(scores).map(([name, all]) => [name, all.subarray(row * columns, (row + 1) * columns)]),
-    );
-  return asked.map(({ history }, row) => candidatesOf(history, rowOf(whole, row), rowOf(last, row), options));
+  const { kinds, brief = [], statistics } = options;
+  const names = Object.keys(kinds);
+  const wordy = names.filter((name) => !brief.includes(name));
+  const columns = statistics.trend.length;
+  const whole = await new Hearing(ranker, names, columns).of(asked.map((one) => one.whole));
+  const last = await new Hearing(ranker, wordy, columns).of(asked.map((one) => one.last));
+  return asked.map(({ history }, row) => candidatesOf(history, whole(row), last(row), options));
 }
 
 /** One epoch's batches of `size` lists; the last is filled up with lists from the beginning. */

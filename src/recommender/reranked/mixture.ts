@@ -9,10 +9,10 @@ import type { Histories } from "#data";
 import { type Key, shuffled } from "#random";
 import { savedFloat32 } from "#retrieval";
 import { float32 } from "#tensor";
-import { rowsAtOnce } from "../at-once.ts";
 import type { Artifact, Context, Ranker } from "../contract.ts";
 import { proportions } from "../fusion/proportions.ts";
 import type { ExpertKind } from "../fusion/share.ts";
+import { Hearing, heardAtOnce } from "./hearing.ts";
 import { listen, shareOf, weighedSum } from "./spoken.ts";
 import type { Statistics } from "./statistics.ts";
 
@@ -43,20 +43,18 @@ export async function likeliestMix(
   const asked = users.slice(0, MOST_USERS).map((user) => histories.of(user));
   const priors = TRENDS.map((a) => trend.map((z) => z ** a));
   const shares: number[][][] = priors.map(() => []); // of every trend and user, each expert's share of the target
-  const step = rowsAtOnce(trend.length * names.length);
+  const step = heardAtOnce(ranker, names, trend.length);
+  const hearing = new Hearing(ranker, names, trend.length);
   for (let from = 0; from < asked.length; from += step) {
     if (signal?.aborted) throw new InterruptedError();
     const some = asked.slice(from, from + step);
     const profiles = some.map((items) => ({ history: items.slice(0, -1) }));
-    const scores = await ranker.score(await ranker.encode(profiles, key));
+    const scores = await hearing.of(await ranker.encode(profiles, key));
     some.forEach((items, row) => {
       const { history } = profiles[row];
       const target = items[items.length - 1];
       if (history.includes(target)) return;
-      const own = Object.fromEntries(
-        names.map((name) => [name, scores[name].subarray(row * trend.length, (row + 1) * trend.length)]),
-      );
-      const said = listen(own, kinds, history);
+      const said = listen(scores(row), kinds, history);
       priors.forEach((prior, at) => {
         shares[at].push(
           names.map((name) => {

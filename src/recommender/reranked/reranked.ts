@@ -187,7 +187,7 @@ class Reranker implements Ranker<Asked> {
     const columns = this.asked.statistics.trend.length;
     const width = items?.length ?? columns;
     const scores = new Float32Array(states.length * width);
-    const step = askedAtOnce(this.asked);
+    const step = askedAtOnce(this.base, this.asked);
     for (let from = 0; from < states.length; from += step) {
       const some = states.slice(from, from + step);
       const found = await candidatesFor(this.base, some, this.asked);

@@ -3,7 +3,9 @@
  *   p = softmax(s) (logits) or s (mass)      mass = Σ p outside the history      share_i = p_i / mass
  * Most masses are of a few hundred items out of a catalogue of thousands: those are listed, and no more is looked at.
  */
+import { ReachedRow } from "#retrieval";
 import type { ExpertKind } from "../fusion/share.ts";
+import type { Scores } from "./hearing.ts";
 
 /** What one expert says of one user. */
 export interface Spoken {
@@ -25,14 +27,16 @@ export function shareOf({ probabilities, factor }: Spoken, item: number): number
 
 /** What each of these experts says; `scores` [N + 1] by expert are used up. */
 export function listen(
-  scores: Readonly<Record<string, Float32Array>>,
+  scores: Scores,
   kinds: Readonly<Record<string, ExpertKind>>,
   history: Int32Array,
 ): Record<string, Spoken> {
   const hidden = Int32Array.from(new Set(history)).sort();
   return Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => {
-      return [name, kind === "logits" ? softmaxed(scores[name], hidden) : counted(scores[name], hidden)] as const;
+      const own = scores[name];
+      if (own instanceof ReachedRow) return [name, summed(own.sums, own.items(), hidden)] as const;
+      return [name, kind === "logits" ? softmaxed(own, hidden) : counted(own, hidden)] as const;
     }),
   );
 }
@@ -85,16 +89,25 @@ let scratch = new Int32Array(0);
 
 function counted(scores: Float32Array, hidden: Int32Array): Spoken {
   if (scratch.length < scores.length) scratch = new Int32Array(scores.length);
+  let count = 0;
+  for (let item = 1; item < scores.length; item++) if (scores[item] !== 0) scratch[count++] = item;
+  return summed(scores, scratch.subarray(0, count), hidden);
+}
+
+/** A mass that is 0 but for the items of `reached`. */
+function summed(scores: Float32Array, reached: Int32Array, hidden: Int32Array): Spoken {
   scores[0] = 0;
   let count = 0;
-  for (let item = 1; item < scores.length; item++) {
-    const p = scores[item];
-    if (p === 0) continue;
-    if (p < 0)
-      scores[item] = 0; // a mass is never below 0; what is not a number stays one, so that whoever ranks it can say so
-    else scratch[count++] = item;
+  const touched = new Int32Array(reached.length);
+  for (const item of reached) {
+    // A mass is never below 0; what is not a number stays one, so that whoever ranks it can say so.
+    if (scores[item] < 0) scores[item] = 0;
+    else if (scores[item] !== 0) touched[count++] = item;
   }
-  const touched = scratch.slice(0, count);
+  return spokenOf(scores, touched.subarray(0, count), hidden);
+}
+
+function spokenOf(scores: Float32Array, touched: Int32Array, hidden: Int32Array): Spoken {
   let mass = 0;
   let highest = 0;
   let next = 0;

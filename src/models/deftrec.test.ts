@@ -7,11 +7,11 @@ import { compile } from "#tensor";
 import { TrainingStep } from "#train";
 import { configured, context, dataOf, fitted, pipelineOf, trainView } from "../../test/suites/fitted.ts";
 import { recommenderSuite } from "../../test/suites/recommender.suite.ts";
-import type { JointBatch } from "./deftrec/batches.ts";
-import { config } from "./deftrec/config.ts";
-import { sideOf, spaceOf } from "./deftrec/generator.ts";
-import { layoutOf } from "./deftrec/layout.ts";
-import { DeftRecNetwork } from "./deftrec/network.ts";
+import type { JointBatch } from "./continuous/batches.ts";
+import { config } from "./continuous/config.ts";
+import { sideOf, spaceOf } from "./continuous/generator.ts";
+import { layoutOf } from "./continuous/layout.ts";
+import { DeftRecNetwork } from "./continuous/network.ts";
 import { deftrec } from "./deftrec.ts";
 
 const SMALL = {

@@ -5,14 +5,14 @@
  * docs/deftrec.md.
  */
 import { defineRecommender, type Ranker, type Recommender, reranked } from "#recommender";
-import { collaborativeExpert, collaborativeStages } from "./deftrec/collaborative.ts";
-import { checkCombinations } from "./deftrec/combinations.ts";
-import { config, type DeftRecConfig } from "./deftrec/config.ts";
-import { BRIEF, expertStages, savedExperts } from "./deftrec/experts.ts";
-import { generatorStage, openSaved } from "./deftrec/generator.ts";
-import { languageStage, readsLanguage } from "./deftrec/language.ts";
-import { pretrainingStage } from "./deftrec/pretraining.ts";
-import { textsStage, vectorsStage } from "./deftrec/vectors.ts";
+import { collaborativeExpert, collaborativeStages } from "./continuous/collaborative.ts";
+import { checkCombinations } from "./continuous/combinations.ts";
+import { config, type DeftRecConfig } from "./continuous/config.ts";
+import { BRIEF, expertStages, savedExperts } from "./continuous/experts.ts";
+import { generatorStage, openSaved } from "./continuous/generator.ts";
+import { languageStage, readsLanguage } from "./continuous/language.ts";
+import { pretrainingStage } from "./continuous/pretraining.ts";
+import { textsStage, vectorsStage } from "./continuous/vectors.ts";
 import { neighbourRanker } from "./experts/neighbours.ts";
 import { together } from "./experts/together.ts";
 

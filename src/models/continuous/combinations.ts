@@ -88,10 +88,10 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Throws a `ConfigError` of the first rule that the options break. */
-export function checkCombinations(options: DeftRecConfig): void {
+export function checkCombinations(options: DeftRecConfig, model = "deftrec"): void {
   const rule = RULES.find(({ broken }) => broken(options));
   if (rule === undefined) return;
-  throw new ConfigError(`deftrec: ${rule.says}. ${rule.hint}`, {
+  throw new ConfigError(`${model}: ${rule.says}. ${rule.hint}`, {
     code: "no-such-combination",
     field: rule.field,
     hint: rule.hint,

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { paddingMask, Weights } from "#nn";
-import { type Arrays, bool, compile, float32, gradients, type NdArray, sizeOf, type Tensor } from "#tensor";
+import { bool, compile, float32, gradients, type NdArray, sizeOf, type Tensor } from "#tensor";
 import { checkGradients } from "../../test/suites/central-differences.ts";
 import { normals } from "../../test/suites/examples.ts";
 import { goldenOf, missingModel, modelPath } from "../../test/suites/shared-models.ts";
+import { drawnWeights, SMALL_DECODER } from "../../test/suites/small-decoder.ts";
 import { loadWeights } from "./checkpoint/load.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
-import type { DecoderConfig } from "./config.ts";
 import { Decoder, plannedParameters } from "./decoder.ts";
 import { labelledRows, languageLoss } from "./language-loss.ts";
 
@@ -93,38 +93,10 @@ test.skipIf(missingModel("tiny") !== undefined).each(TINY)(
   },
 );
 
-const SMALL: DecoderConfig = {
-  vocabulary: 7,
-  dim: 6,
-  layers: 2,
-  heads: 4,
-  keyValueHeads: 2,
-  headDim: 4,
-  hidden: 5,
-  epsilon: 1e-5,
-  rope: { base: 100, scaling: { kind: "linear", factor: 2 } },
-  maxPositions: 16,
-  tied: false,
-  parts: { queryKeyValueBias: true, outputBias: true, feedForwardBias: true, queryKeyNorm: true },
-};
-
-/** Weights drawn for a configuration. */
-function drawn(config: DecoderConfig): Arrays {
-  const planned = Object.entries(plannedParameters(config)).map(([address, { shape }]) => {
-    const array = normals(shape as readonly number[], address); // as: parameters have sizes
-    return [
-      address,
-      float32(
-        array.data.map((value) => value * 0.5),
-        array.shape,
-      ),
-    ] as const;
-  });
-  return { ...Object.fromEntries(planned), "embedding.weight": normals([config.vocabulary, config.dim], "table") };
-}
+const SMALL = SMALL_DECODER;
 
 test("with every part a family may use, gradients of inputs and weights are those of differences in float64", async () => {
-  const arrays = drawn(SMALL);
+  const arrays = drawnWeights(SMALL);
   const weights = Weights.read(arrays);
   const decoder = new Decoder(weights, SMALL);
   const watched = [
@@ -144,7 +116,7 @@ test("with every part a family may use, gradients of inputs and weights are thos
 });
 
 test("later tokens do not change earlier states, and ids are looked up as the host looks them up", async () => {
-  const arrays = drawn(SMALL);
+  const arrays = drawnWeights(SMALL);
   const decoder = new Decoder(Weights.read(arrays), SMALL);
   const trace = ({ x, ids }: Readonly<Record<string, Tensor>>) => ({
     of: decoder.hidden(x),

@@ -35,6 +35,56 @@ interface Stories {
   readonly nll_ids: readonly number[];
 }
 
+/**
+ * Where a file's rule cuts a text: with every part of the text a token and every pair of parts a merge, a token is a piece.
+ * Bytes are written as GPT-2's table has them: Ġ a space, Ċ a line feed.
+ */
+function cuts(pre: string, text: string): string[] {
+  const letters = Array.from(text, (letter) => ({ " ": "Ġ", "\n": "Ċ" })[letter] ?? letter).join("");
+  const parts = new Set<string>();
+  for (let from = 0; from < letters.length; from++) {
+    for (let to = from + 1; to <= letters.length; to++) parts.add(letters.slice(from, to));
+  }
+  const merges = [...parts].flatMap((part) => {
+    return Array.from({ length: part.length - 1 }, (_, at) => `${part.slice(0, at + 1)} ${part.slice(at + 1)}`);
+  });
+  const metadata = {
+    "tokenizer.ggml.model": "gpt2",
+    "tokenizer.ggml.pre": pre,
+    "tokenizer.ggml.tokens": [...parts],
+    "tokenizer.ggml.merges": merges,
+  };
+  const tokenizer = TextTokenizer.of("m.gguf", ggufTokenizer("m.gguf", metadata));
+  return tokenizer.tokens(text).map((id) => tokenizer.tokenOf(id) ?? "?");
+}
+
+// By hand, from each rule's regular expression (OpenAI's GPT-2 encoder; Llama 3's and Qwen2's published tokenizer.json).
+test.each([
+  // gpt-2: contractions in small letters only; digits together; a last space before a word is the word's.
+  ["gpt-2", "I'LL pay 12345 $$\n\n  now", ["I", "'", "LL", "Ġpay", "Ġ12345", "Ġ$$", "ĊĊĠ", "Ġnow"]],
+  // smollm: each digit alone first, so that spaces before them stand alone.
+  ["smollm", "pay 123 (it's)", ["pay", "Ġ", "1", "2", "3", "Ġ(", "it", "'s", ")"]],
+  // llama-bpe: contractions of any case; at most three digits; no space joins digits; punctuation takes line feeds behind it.
+  ["llama-bpe", "I'LL pay 12345 $$\n\n  now", ["I", "'LL", "Ġpay", "Ġ", "123", "45", "Ġ$$ĊĊ", "Ġ", "Ġnow"]],
+  // any one mark joins the word behind it; line feeds go with the spaces before them.
+  ["llama3", "(one)-two \n x  ", ["(one", ")-", "two", "ĠĊ", "Ġx", "ĠĠ"]],
+  // qwen2: the same, each digit alone.
+  ["qwen2", "I'LL pay 12345 $$\n\n  now", ["I", "'LL", "Ġpay", "Ġ", "1", "2", "3", "4", "5", "Ġ$$ĊĊ", "Ġ", "Ġnow"]],
+])("%s cuts %j where its regular expression does", (pre, text, pieces) => {
+  expect(cuts(pre, text)).toEqual(pieces);
+});
+
+test("qwen2 composes letters and their marks before it reads their bytes", () => {
+  const metadata = {
+    "tokenizer.ggml.model": "gpt2",
+    "tokenizer.ggml.pre": "qwen2",
+    "tokenizer.ggml.tokens": ["Ã", "©", "e", "Ì", "ģ"],
+    "tokenizer.ggml.merges": [],
+  };
+  const tokenizer = TextTokenizer.of("m.gguf", ggufTokenizer("m.gguf", metadata));
+  expect(tokenizer.tokens("e\u0301")).toEqual([0, 1]); // é is C3 A9
+});
+
 /** A vocabulary of SentencePiece as GGUF files hold it. */
 function sentencePieces(pieces: readonly (readonly [string, number])[]) {
   const kind = (at: number) => (at === 0 ? 2 : at < 3 ? 3 : at < 259 ? 6 : 1);

@@ -173,6 +173,34 @@ test("what cannot be done is said, with what to do", async () => {
   `);
 });
 
+interface TinyGolden {
+  readonly ids: readonly (readonly number[])[];
+  readonly logits_row0_last: readonly number[];
+  /** A prompt of eight tokens and sixteen that follow. */
+  readonly greedy: readonly number[];
+}
+
+const KEYS = [["llama"], ["llama3-rope"], ["qwen2"], ["qwen3"], ["llama", "llama-lora"]].map(([name, key = name]) => {
+  return { name, key };
+});
+test.skipIf(missingModel("tiny") !== undefined).each(KEYS)(
+  "$name says what the answer key of $key says: logits and greedy tokens",
+  async ({ name, key }) => {
+    const golden = await goldenOf<TinyGolden>(`tiny/${key}`);
+    const adapter = key === name ? [] : ["--adapter", modelPath(`tiny/${key}/adapter`)];
+    const words = [modelPath(`tiny/${name}`), "--ignore-stop", ...adapter];
+    const { top } = await answered(...words, "--tokens", golden.ids[0].join(","), "--max-tokens", "0");
+    const order = [...golden.logits_row0_last.keys()].sort((a, b) => {
+      return golden.logits_row0_last[b] - golden.logits_row0_last[a];
+    });
+    expect(top.map(([id]: readonly [number]) => id)).toEqual(order.slice(0, 10));
+    for (const [id, logit] of top) expect(Math.abs(logit - golden.logits_row0_last[id])).toBeLessThan(1e-4);
+    const [prompt, further] = [golden.greedy.slice(0, 8), golden.greedy.slice(8)];
+    const { tokens } = await answered(...words, "--tokens", prompt.join(","), "--max-tokens", String(further.length));
+    expect(tokens).toEqual(further);
+  },
+);
+
 const missing = missingModel("smollm2-135m/golden.json");
 describe.skipIf(missing !== undefined)(missing ?? "the real model", () => {
   test("gives the ids, logits, likelihood and words of its answer key", async () => {

@@ -137,6 +137,43 @@ test("later tokens do not change earlier states, and ids are looked up as the ho
   expect(apart(first.subarray(3 * SMALL.dim), second.subarray(3 * SMALL.dim))).toBeGreaterThan(0.01);
 });
 
+test("with a mask and positions of one's own, a text in pieces is the text: shuffled places, other rows' places unseen", async () => {
+  const arrays = drawn(SMALL);
+  const decoder = new Decoder(Weights.read(arrays), SMALL);
+  const ids = [1, 4, 2, 6];
+  const places = [2, 0, 3, 1]; // token k stands at places[k]
+  const x = looked(arrays["embedding.weight"], ids);
+  const { dim } = SMALL;
+  const moved = new Float32Array(2 * x.length);
+  const mask = new Float32Array(2 * 16).fill(-1e9);
+  const positions = new Int32Array(2 * 4);
+  places.forEach((to, from) => {
+    for (const row of [0, 1]) {
+      moved.set(x.subarray(from * dim, (from + 1) * dim), (row * 4 + to) * dim);
+      positions[row * 4 + to] = from + 5 * row; // distances alone count
+      for (let before = 0; before <= from; before++) mask[row * 16 + to * 4 + places[before]] = 0;
+    }
+  });
+  const trace = (inputs: Readonly<Record<string, Tensor>>) => ({
+    plain: decoder.hidden(inputs.x),
+    moved: decoder.masked(inputs.moved, inputs.mask, inputs.positions),
+  });
+  await using compiled = compile("masked", trace, { runtime, parameters: arrays });
+  const found = await compiled.run({
+    x: float32(x, [1, 4, dim]),
+    moved: float32(moved, [2, 4, dim]),
+    mask: float32(mask, [2, 1, 4, 4]),
+    positions: { dtype: "int32", shape: [2, 4], data: positions },
+  });
+  const [whole, pieces] = [found.plain.data as Float32Array, found.moved.data as Float32Array];
+  places.forEach((to, from) => {
+    for (const row of [0, 1]) {
+      const piece = pieces.subarray((row * 4 + to) * dim, (row * 4 + to + 1) * dim);
+      expect(apart(piece, whole.subarray(from * dim, (from + 1) * dim))).toBeLessThan(1e-5);
+    }
+  });
+});
+
 test("one key-value head, heads wider than their share of the width, a table that is the head too", () => {
   const parameters = plannedParameters({ ...SMALL, keyValueHeads: 1, tied: true });
   expect(parameters["layers.0.attention.key.weight"].shape).toEqual([4, 6]);

@@ -57,7 +57,18 @@ export class Decoder {
         [length],
       ),
     );
-    const angles = this.#rotary.angles(positions);
+    return this.#through(x, mask, this.#rotary.angles(positions), key);
+  }
+
+  /**
+   * The same with a mask of one's own, additive [B, 1, T, T], and positions of one's own, [B, T] int32: for texts of which
+   * some parts do not see others.
+   */
+  masked(x: Tensor, mask: Tensor, positions: Tensor, key?: TracedKey): Tensor {
+    return this.#through(x, mask, this.#rotary.angles(positions), key);
+  }
+
+  #through(x: Tensor, mask: Tensor, angles: Angles, key?: TracedKey): Tensor {
     let states = x;
     this.#layers.forEach((layer, at) => {
       states = layer.forward(states, mask, angles, key?.fold(at));

@@ -7,7 +7,7 @@
  */
 import { constant, float32, type Tensor } from "#tensor";
 
-/** Cosines and sines of each position's angles: [T, D/2] both. */
+/** Cosines and sines of each position's angles: [T, D/2] both, or [B, 1, T, D/2]. */
 export interface Angles {
   readonly cosines: Tensor;
   readonly sines: Tensor;
@@ -32,9 +32,10 @@ export class Rotary {
     );
   }
 
-  /** The angles of positions [T] int32; the layers of a network share them. */
+  /** The angles of positions [T] int32, or [B, T] where rows have their own; the layers of a network share them. */
   angles(positions: Tensor): Angles {
-    const turns = positions.cast("float32").unsqueeze(1).mul(this.#frequencies); // [T, D/2]
+    const each = positions.rank === 1 ? positions : positions.unsqueeze(1); // [T] or [B, 1, T]
+    const turns = each.cast("float32").unsqueeze(-1).mul(this.#frequencies); // [..., T, D/2]
     return { cosines: turns.cos(), sines: turns.sin() };
   }
 }

@@ -83,6 +83,11 @@ export interface Learned<M = unknown, B extends Arrays = Arrays, P = unknown> {
   prepare?(data: TrainView, earlier: Earlier, key: Key, context: Context): Promise<P>;
   /** Builds the model out of weights that are drawn or read; it may continue an earlier stage's. */
   init(weights: Weights, data: TrainView, earlier: Earlier, prepared?: P): M;
+  /**
+   * Weights by address that the model reads and this stage does not train, a pretrained model's for instance: fed to every
+   * step as they are, never saved.
+   */
+  frozen?(prepared: P): Arrays;
   /** How many batches an epoch has, for schedules and progress. */
   steps(data: TrainView, prepared?: P): number;
   /** One epoch's batches, pure in `key`: a resumed run asks for the same key and skips what it has done. */

@@ -40,7 +40,9 @@ export async function learn(stage: Learned, options: LearnOptions): Promise<Fini
   const model = stage.init(weights, data, earlier, prepared);
   const optimizer = stage.optimizer(stage.epochs * stage.steps(data, prepared));
   const state = saved === undefined ? undefined : copied(saved.state);
-  await using step = new TrainingStep(stage, model, weights, optimizer, options.context.runtime, state);
+  const { runtime } = options.context;
+  const frozen = stage.frozen?.(prepared);
+  await using step = new TrainingStep(stage, model, weights, optimizer, runtime, state, frozen);
   const learner = new Learner(
     stage,
     options,

@@ -24,6 +24,7 @@ export class TrainingStep<M> {
     private readonly optimizer: Optimizer,
     runtime: Runtime,
     state?: Record<string, NdArray>,
+    frozen: Arrays = {},
   ) {
     this.#addresses = Object.keys(weights.parameters).filter((address) => optimizer.trains?.(address) ?? true);
     this.state = state ?? optimizer.init(weights.arrays);
@@ -34,7 +35,7 @@ export class TrainingStep<M> {
         const losses = stage.loss(model, batch, TracedKey.root());
         return { ...prefixed("loss", losses), ...gradientOutputs(losses.total, this.#addresses, parameters) };
       },
-      { runtime, parameters: weights.arrays, limit: MOST_SHAPES, reuseOutputs: true, training: true },
+      { runtime, parameters: { ...frozen, ...weights.arrays }, limit: MOST_SHAPES, reuseOutputs: true, training: true },
     );
   }
 

@@ -170,7 +170,8 @@ const TWINS: Readonly<Record<string, Twin>> = {
     return [
       tabulate(x.shape, ([b, h, t, d]) => {
         const [first, second] = [read(x, [b, h, t, d % half]), read(x, [b, h, t, (d % half) + half])];
-        const [cosine, sine] = [read(cosines, [t, d % half]), read(sines, [t, d % half])];
+        const place = cosines.shape.length === 2 ? [t, d % half] : [b, 0, t, d % half];
+        const [cosine, sine] = [read(cosines, place), read(sines, place)];
         return d < half ? first * cosine - second * sine : first * sine + second * cosine;
       }),
     ];

@@ -196,8 +196,8 @@ test("shapes of products, normalisation and indexing that do not fit are named, 
     topK: expected a count from 1 to 3, got 4, for input "x" [2, 3].
     topK: expected a count from 1 to 3, got 0, for input "x" [2, 3].
     sort: axis T of input "history" [B, T, 4] has a name; its size must be a number.
-    rotary: expected x [B, H, T, D] with D even and angles [T, D/2], got float32 [B, 1, T, 4] with input "x" [2, 3] and input "x" [2, 3].
-    rotary: expected x [B, H, T, D] with D even and angles [T, D/2], got input "h" [2, 2, 3, 4] with input "cos" [5, 2] and input "sin" [5, 2].
+    rotary: expected x [B, H, T, D] with D even and angles [T, D/2] or [B, 1, T, D/2], got float32 [B, 1, T, 4] with input "x" [2, 3] and input "x" [2, 3].
+    rotary: expected x [B, H, T, D] with D even and angles [T, D/2] or [B, 1, T, D/2], got input "h" [2, 2, 3, 4] with input "cos" [5, 2] and input "sin" [5, 2].
     sparseProduct: expected [3, D] for a matrix of 3 columns, got input "x" [2, 3].
     propagatedRows: expected a square matrix, as many rows [N, D] as it has, indices [n] and 0 or more layers, got a matrix [1, 3], input "x" [2, 3], input "nodes" [4] and 3 layers.
     SparseMatrix: expected 3 row starts that end at 1 columns and values, got 2 starts that end at 1 and 1 values.

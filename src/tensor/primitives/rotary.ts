@@ -10,7 +10,7 @@ import { sameFloat } from "./broadcast.ts";
 
 declare module "../tensor.ts" {
   interface Tensor {
-    /** x [B, H, T, D] with cosines and sines [T, D/2]. */
+    /** x [B, H, T, D] with cosines and sines [T, D/2], or [B, 1, T, D/2] where rows have positions of their own. */
     rotary(cosines: Tensor, sines: Tensor): Tensor;
   }
 }
@@ -19,7 +19,7 @@ export const rotary = definePrimitive("rotary", {
   infer: sameFloat("rotary"),
   vjp: (gradient, [, cosines, sines]) => [gradient.rotary(cosines, sines.neg()), null, null], // turned back
   onnx: (emit, [x, cosines, sines], { inputs }) => {
-    const half = Number(inputs[1].shape[1]);
+    const half = Number(inputs[1].shape.at(-1));
     const part = (start: number, end: number) =>
       emit.node("Slice", [x, emit.ints([start]), emit.ints([end]), emit.ints([3])]);
     const [a, b] = [part(0, half), part(half, 2 * half)];
@@ -36,6 +36,13 @@ export const rotary = definePrimitive("rotary", {
         [3, 2],
       ],
     },
+    {
+      inputs: [
+        [2, 2, 3, 4],
+        [2, 1, 3, 2],
+        [2, 1, 3, 2],
+      ],
+    },
   ],
 });
 
@@ -45,10 +52,13 @@ method("rotary", function (this: Tensor, cosines: Tensor, sines: Tensor) {
     this.rank === 4 &&
     typeof width === "number" &&
     width % 2 === 0 &&
-    [cosines, sines].every(({ shape }) => sameShape(shape, [this.shape[2], width / 2]));
+    [cosines, sines].every(({ shape }) => {
+      const each = [this.shape[2], width / 2];
+      return sameShape(shape, each) || sameShape(shape, [this.shape[0], 1, ...each]);
+    });
   if (!fits) {
     throw new ShapeError(
-      `rotary: expected x [B, H, T, D] with D even and angles [T, D/2], got ${this.label} with ${cosines.label} and ${sines.label}.`,
+      `rotary: expected x [B, H, T, D] with D even and angles [T, D/2] or [B, 1, T, D/2], got ${this.label} with ${cosines.label} and ${sines.label}.`,
     );
   }
   return rotary.apply(operands("rotary", this, cosines, sines), {});

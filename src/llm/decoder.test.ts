@@ -138,12 +138,12 @@ test("later tokens do not change earlier states, and ids are looked up as the ho
 });
 
 test("with a mask and positions of one's own, a text in pieces is the text: shuffled places, other rows' places unseen", async () => {
-  const arrays = drawn(SMALL);
-  const decoder = new Decoder(Weights.read(arrays), SMALL);
+  const arrays = drawnWeights(SMALL_DECODER);
+  const decoder = new Decoder(Weights.read(arrays), SMALL_DECODER);
   const ids = [1, 4, 2, 6];
   const places = [2, 0, 3, 1]; // token k stands at places[k]
   const x = looked(arrays["embedding.weight"], ids);
-  const { dim } = SMALL;
+  const { dim } = SMALL_DECODER;
   const moved = new Float32Array(2 * x.length);
   const mask = new Float32Array(2 * 16).fill(-1e9);
   const positions = new Int32Array(2 * 4);

@@ -106,6 +106,22 @@ test("vector and category together rank at least as well as the vector, which be
   expect(latent).toBeGreaterThan(2 * reciprocalRank(popular));
 });
 
+test("however far apart items lie, the category's word is added to a logarithm, and nothing is out of reach", async () => {
+  const far = { score: "inner", scale: 30 } as const; // scores a thousand apart
+  const [latent, hybrid] = [
+    await scoresOf({ ...far, retrieval: "latent" }),
+    await scoresOf({ ...far, textWeight: 1e-9 }),
+  ];
+  for (const user of [0, 7, 50]) {
+    const order = (scores: Float32Array) => {
+      const own = scores.subarray(user * COLUMNS + 1, (user + 1) * COLUMNS);
+      expect(own.every(Number.isFinite)).toBe(true);
+      return [...own.keys()].sort((a, b) => own[b] - own[a] || a - b);
+    };
+    expect(order(hybrid)).toEqual(order(latent));
+  }
+});
+
 test("the response names the category that is wanted", async () => {
   const told = await asked({}, async (ranker) => {
     const states = await ranker.encode(

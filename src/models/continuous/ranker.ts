@@ -267,9 +267,12 @@ function stacked(rows: readonly Float32Array[], dim: number): NdArray {
   return float32(all, [rows.length, dim]);
 }
 
-/** log of the mean over samples of each one's softmax, row by row of `columns`. */
+/**
+ * log of the mean over samples of each one's softmax, row by row of `columns`:  log Σ_s exp(x_s − log Σ exp x_s) − log S
+ * In logarithms throughout: what is e^-200 times as likely as the best is still likelier than what is e^-300.
+ */
 function logMeanSoftmax(samples: readonly Float32Array[], columns: number): Float32Array {
-  const mean = new Float32Array(samples[0].length);
+  const mean = new Float32Array(samples[0].length).fill(-Infinity);
   for (const scores of samples) {
     for (let from = 0; from < scores.length; from += columns) {
       const row = scores.subarray(from, from + columns);
@@ -277,8 +280,15 @@ function logMeanSoftmax(samples: readonly Float32Array[], columns: number): Floa
       for (const score of row) if (score > most) most = score;
       let sum = 0;
       for (const score of row) sum += Math.exp(score - most);
-      for (let at = 0; at < columns; at++) mean[from + at] += Math.exp(row[at] - most) / (sum * samples.length);
+      const total = most + Math.log(sum) + Math.log(samples.length);
+      for (let at = 0; at < columns; at++) mean[from + at] = logSum(mean[from + at], row[at] - total);
     }
   }
-  return mean.map(Math.log);
+  return mean;
+}
+
+/** log(e^a + e^b) */
+function logSum(a: number, b: number): number {
+  const [low, high] = a < b ? [a, b] : [b, a];
+  return low === -Infinity ? high : high + Math.log1p(Math.exp(low - high));
 }

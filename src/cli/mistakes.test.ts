@@ -177,7 +177,7 @@ test("texts of items that have none, a sentence encoder that is not there: the r
       Import the log with a list of its items (--items FILE with a column title), or leave the option out."
   `);
   expect(await tried(`${line} walk.txt --items titles.csv`)).toContain(
-    "nowhere: this is not a directory. Expected a sentence encoder's",
+    "nowhere: there is no text encoder. Expected a directory with model.onnx and tokenizer.json, or a language model.",
   );
 });
 

@@ -3,11 +3,12 @@
  * The name in the cache is the hash of the model, its tokenizer and the texts; what is kept there is never changed.
  */
 import { createHash } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointError, cacheDirectory, type Emit, fileHash } from "#base";
 import { float32, type NdArray, type Runtime, readSafetensors, writeSafetensors } from "#tensor";
-import { sentenceEncoder, type TextVectors } from "./sentence-encoder.ts";
+import { findTextEncoder } from "./find-text-encoder.ts";
+import type { TextVectors } from "./text-encoder.ts";
 
 /** Changes when vectors of the same texts come out otherwise. */
 const LAYOUT = 1;
@@ -24,22 +25,26 @@ export interface EncodedTexts {
   readonly files: readonly { readonly path: string; readonly hash: string }[];
 }
 
-/** The texts' vectors by the sentence encoder in `directory`, from the cache where they are there. Empty texts get zeros. */
+/**
+ * The texts' vectors by the text encoder at `encoder` (find-text-encoder.ts), from the cache where they are there. Empty texts get
+ * zeros.
+ */
 export async function encodedTexts(
-  directory: string,
+  encoder: string,
   texts: readonly string[],
   context: EncodingContext,
 ): Promise<EncodedTexts> {
-  await using encoder = await sentenceEncoder(directory, context.runtime); // first: it says what is wrong with the directory
-  const files = await filesOf(directory);
+  const found = await findTextEncoder(encoder, context);
+  const files = await hashed(found.files);
   const hash = createHash("sha256").update(JSON.stringify([LAYOUT, files.map((file) => file.hash), texts]));
   const path = join(cacheDirectory(), "vectors", `${hash.digest("hex").slice(0, 32)}.safetensors`);
   const kept = await vectorsAt(path, texts.length);
   if (kept !== undefined) return { vectors: kept, files };
-  const { emit, signal } = context;
+  const { emit, runtime, signal } = context;
+  await using opened = await found.open(runtime);
   const present = texts.flatMap((text, at) => (text === "" ? [] : [at]));
   const progress = (done: number) => emit({ type: "progress", what: "texts encoded", done, of: present.length });
-  const encoded = await encoder.encode(
+  const encoded = await opened.encode(
     present.map((at) => texts[at]),
     { progress, signal },
   );
@@ -66,13 +71,6 @@ async function vectorsAt(path: string, rows: number): Promise<TextVectors | unde
   return undefined;
 }
 
-/** All that the vectors follow from: the graph, the weights beside it, the tokenizer. */
-async function filesOf(directory: string): Promise<{ path: string; hash: string }[]> {
-  const names = (await readdir(directory)).filter((name) => /^(model\.onnx|tokenizer)/.test(name)).sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const path = join(directory, name);
-      return { path, hash: await fileHash(path) };
-    }),
-  );
+async function hashed(paths: readonly string[]): Promise<{ path: string; hash: string }[]> {
+  return Promise.all(paths.map(async (path) => ({ path, hash: await fileHash(path) })));
 }

@@ -10,18 +10,7 @@ import { join } from "node:path";
 import { DataError, InterruptedError } from "#base";
 import { type Arrays, type NdArray, type OnnxFile, openOnnx, type Runtime } from "#tensor";
 import { TextTokenizer, type TokenBatch } from "#text";
-
-/** Vectors of texts, one a row: [texts, D]. */
-export interface TextVectors {
-  readonly data: Float32Array;
-  readonly dim: number;
-}
-
-export interface EncodeOptions {
-  /** Told how many texts are done. */
-  readonly progress?: (done: number) => void;
-  readonly signal?: { readonly aborted: boolean };
-}
+import type { EncodeOptions, TextEncoder, TextVectors } from "./text-encoder.ts";
 
 /** Most texts, and most tokens, that run together. */
 const ROWS = 64;
@@ -53,7 +42,7 @@ export async function sentenceEncoder(directory: string, runtime: Runtime): Prom
   }
 }
 
-export class SentenceEncoder implements AsyncDisposable {
+export class SentenceEncoder implements TextEncoder {
   constructor(
     private readonly path: string,
     private readonly tokenizer: TextTokenizer,

@@ -20,7 +20,10 @@ const flags = {
   memory: memory("what a stage may take at once (default: half of the machine's)"),
   ...splitting,
   fitOn: choice(FIT_ON, "what is fitted in the end; more than train takes over what a fit on train chose"),
-  textEncoder: text("DIR", "a sentence encoder (model.onnx, tokenizer.json), for models with the option textEncoder"),
+  textEncoder: text(
+    "DIR",
+    "a sentence encoder (model.onnx, tokenizer.json) or language model, for models with this option",
+  ),
   llm: text("MODEL", "a pretrained language model (directory, GGUF file or hub id), for models with the option llm"),
   ...importing,
 };
@@ -51,8 +54,8 @@ export const train = defineCommand({
       fitOn,
       config: {
         ...configOf(model, settings),
-        ...(textEncoder !== undefined && { textEncoder: resolve(textEncoder) }),
-        ...(llm !== undefined && { llm: existsSync(llm) ? resolve(llm) : llm }), // what does not lie here may be a hub id
+        ...(textEncoder !== undefined && { textEncoder: placeOf(textEncoder) }),
+        ...(llm !== undefined && { llm: placeOf(llm) }),
       },
       importing: importingOf(rest),
       runtime,
@@ -63,6 +66,11 @@ export const train = defineCommand({
     return { json: summary, text: summaryText(summary) };
   },
 });
+
+/** A path, from wherever the run is opened; what does not lie here may be an id of the hub. */
+function placeOf(model: string): string {
+  return existsSync(model) ? resolve(model) : model;
+}
 
 /** The model's options: those of the file that are no flags of ours, and over them those of --set. */
 function configOf(model: string | undefined, { file, set }: GivenSettings): Settings {

@@ -110,7 +110,7 @@ test("a server that is overloaded is asked again; one that stays so is said to b
   await fetched();
   hub.fault = () => ({ status: 503 });
   expect(await refused("someone/other")).toMatchInlineSnapshot(
-    `"DeviceError offline: someone/other: HUB does not answer (status 503), and the model is not whole in CACHE/hub/someone--other. | Connect and try again (what was fetched is continued), set HF_ENDPOINT to a mirror, or give a directory."`,
+    `"DeviceError offline: someone/other: there is no such path here, HUB does not answer (status 503), and the model is not whole in CACHE/hub/someone--other. | Connect and try again (what was fetched is continued), set HF_ENDPOINT to a mirror, or give a directory."`,
   );
 });
 
@@ -180,12 +180,12 @@ test("where nobody answers, what was fetched is taken; without it the error says
     },
   ]);
   expect((await refused("someone/other")).replaceAll(endpoint, "NOBODY")).toMatchInlineSnapshot(
-    `"DeviceError offline: someone/other: NOBODY does not answer (ECONNREFUSED), and the model is not whole in CACHE/hub/someone--other. | Connect and try again (what was fetched is continued), set HF_ENDPOINT to a mirror, or give a directory."`,
+    `"DeviceError offline: someone/other: there is no such path here, NOBODY does not answer (ECONNREFUSED), and the model is not whole in CACHE/hub/someone--other. | Connect and try again (what was fetched is continued), set HF_ENDPOINT to a mirror, or give a directory."`,
   );
   vi.stubEnv("HF_HUB_OFFLINE", "1");
   expect(await fetched()).toBe(path);
   expect((await refused("someone/other")).replaceAll(endpoint, "NOBODY")).toMatchInlineSnapshot(
-    `"DeviceError offline: someone/other: NOBODY does not answer (HF_HUB_OFFLINE is set), and the model is not whole in CACHE/hub/someone--other. | Connect and try again (what was fetched is continued), set HF_ENDPOINT to a mirror, or give a directory."`,
+    `"DeviceError offline: someone/other: there is no such path here, NOBODY does not answer (HF_HUB_OFFLINE is set), and the model is not whole in CACHE/hub/someone--other. | Connect and try again (what was fetched is continued), set HF_ENDPOINT to a mirror, or give a directory."`,
   );
 });
 

@@ -128,7 +128,7 @@ function explained({ id, access, cache }: Fetching, trouble: HubTrouble): Error 
   const cause = trouble;
   if (trouble.kind !== "refused") {
     return new DeviceError(
-      `${name}: ${endpoint} does not answer (${trouble.message}), and the model is not whole in ${cache.directory}.`,
+      `${name}: there is no such path here, ${endpoint} does not answer (${trouble.message}), and the model is not whole in ${cache.directory}.`,
       {
         code: "offline",
         hint: "Connect and try again (what was fetched is continued), set HF_ENDPOINT to a mirror, or give a directory.",

@@ -10,7 +10,9 @@ export const config = z.strictObject({
   textEncoder: z
     .string()
     .default("")
-    .describe("directory of a sentence encoder (model.onnx, tokenizer.json) that reads the texts beside their words"),
+    .describe(
+      "a sentence encoder (directory with model.onnx, tokenizer.json) or language model that reads the texts beside their words",
+    ),
   llm: z
     .string()
     .default("")

@@ -34,7 +34,7 @@ export const config = z.strictObject({
     .string()
     .default("")
     .describe(
-      "directory of a sentence encoder (model.onnx, tokenizer.json): its neighbours as a third expert; implies text",
+      "a sentence encoder (directory with model.onnx, tokenizer.json) or language model: its neighbours as a third expert; implies text",
     ),
 });
 export type TransitionsConfig = z.output<typeof config>;

@@ -42,6 +42,7 @@ const SET = {
   guidance: 2,
   score: "distance",
   retrieval: "hybrid",
+  textWeight: 1,
 } as const satisfies Partial<DeftRecConfig>;
 
 const config = z.strictObject(withDefaults(continuous.omit(NOT_HERE).shape, SET));

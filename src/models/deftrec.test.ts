@@ -44,12 +44,12 @@ recommenderSuite(deftrec, OVERFIT, {
 async function positionsOf(earlier: Earlier, history: Int32Array): Promise<Float32Array[]> {
   const options = config.parse(OVERFIT);
   const weights = Weights.read(earlier.generator.arrays);
-  const network = new DeftRecNetwork(weights, options, spaceOf(earlier, 40));
+  const network = new DeftRecNetwork(weights, options, spaceOf(options, earlier, 40));
   const states: Float32Array[] = [];
   const read = compile(
     "states",
     ({ vectors, visible, mask, distances }) => {
-      const tokens = network.tokens(network.vectors(vectors));
+      const tokens = network.items.tokens(network.items.vectors(vectors));
       return { states: network.query({ tokens: tokens.unsqueeze(0), visible, mask, distances }).condition };
     },
     { runtime: context.runtime, parameters: weights.arrays, limit: 20 },

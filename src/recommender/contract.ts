@@ -117,6 +117,8 @@ export interface Reading {
   readonly vector?: Float32Array; // [D]
   /** The category it says is wanted next, one of the catalogue's. */
   readonly category?: string;
+  /** The response that says so, where a language model wrote one: generated, not known. */
+  readonly sentence?: string;
 }
 
 /** What spoke for an item: an expert or something else that is known of it, and how far the score falls without it. */

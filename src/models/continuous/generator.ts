@@ -2,6 +2,7 @@
  * The joint stage: tokenizer, backbone and denoiser learn together, from where pre-training left the tokenizer.
  */
 import type { Catalogue } from "#data";
+import { Weights } from "#nn";
 import { adam, chain, clipGlobalNorm, freeze, movingAverage, rates } from "#optim";
 import type { Artifact, Context, Earlier, Learned, Ranker } from "#recommender";
 import { savedFloat32, savedInt32 } from "#retrieval";
@@ -10,7 +11,8 @@ import { type ItemSide, type JointBatch, jointEpoch, jointSteps } from "./batche
 import type { DeftRecConfig } from "./config.ts";
 import { HistoryLanguage, languageWidth, TrainingLanguage } from "./language.ts";
 import { DeftRecNetwork, type Space } from "./network.ts";
-import { type GeneratorState, openGenerator } from "./ranker.ts";
+import { GeneratorRanker, type GeneratorState, tableOf } from "./ranker.ts";
+import { CompactReader } from "./reader.ts";
 import { categoryNames } from "./vectors.ts";
 
 export function generatorStage(
@@ -27,7 +29,7 @@ export function generatorStage(
     prepare: (data, earlier, _key, context) => TrainingLanguage.of(options, data, earlier, context),
     init: (weights, { catalogue }, earlier) => {
       const start = { ...startOf(earlier.vectors), ...tokenizerOf(earlier.tokenizer) };
-      return new DeftRecNetwork(weights.starting(start), options, spaceOf(earlier, catalogue.size));
+      return new DeftRecNetwork(weights.starting(start), options, spaceOf(options, earlier, catalogue.size));
     },
     steps: ({ histories }) => jointSteps(histories, options),
     epoch: ({ histories, catalogue }, earlier, key, language) =>
@@ -55,15 +57,28 @@ export async function openSaved(
   context: Context,
 ): Promise<Ranker<GeneratorState>> {
   const { size } = catalogue;
-  const space = { ...spaceOf(earlier, size), groupNames: categoryNames(catalogue) };
+  const space = { ...spaceOf(options, earlier, size), groupNames: categoryNames(catalogue) };
+  const side = sideOf(earlier, size);
+  const weights = Weights.read(earlier.generator.arrays);
+  const network = new DeftRecNetwork(weights, options, space);
+  const { vectors, tokens } = await tableOf(network.items, weights.arrays, side, context);
   const language = await HistoryLanguage.open(options, earlier, catalogue, context);
-  return openGenerator(options, earlier.generator.arrays, space, { ...sideOf(earlier, size), language }, context);
+  const { arrays: parameters } = weights;
+  const reader = new CompactReader(network, options, space, tokens.data, language, context, parameters);
+  const { generation } = network;
+  return new GeneratorRanker(options, { generation, parameters, vectors, groupOf: side.groupOf, reader }, context);
 }
 
-export function spaceOf(earlier: Earlier, items: number): Space {
+export function spaceOf(options: DeftRecConfig, earlier: Earlier, items: number): Space {
   const { groupOf, text } = sideOf(earlier, items);
   const groups = groupOf.reduce((most, group) => Math.max(most, group), 0) + 1;
-  return { items, groups, textWidth: text?.shape[1] ?? 0, languageWidth: languageWidth(earlier) };
+  return {
+    items,
+    groups,
+    textWidth: text?.shape[1] ?? 0,
+    tokenWidth: options.dim,
+    languageWidth: languageWidth(earlier),
+  };
 }
 
 export function sideOf({ vectors, texts }: Earlier, items: number): ItemSide {

@@ -5,16 +5,16 @@
  *   loss = diffusion + languageModelWeight · cross-entropy of the response + reconstruction · error of the tokenizer
  * Source: DeftRec (arXiv 2504.12007); the joint space is ours (docs/deftrec.md says why).
  */
-import { crossEntropy, dropout, Embedding, Linear, mse, normal, paddingMask, type Weights } from "#nn";
+import { crossEntropy, dropout, Linear, normal, paddingMask, type Weights } from "#nn";
 import type { TracedKey } from "#random";
 import type { Losses } from "#recommender";
 import { concat, constant, mergeDims, type NdArray, type Tensor } from "#tensor";
-import { type ItemTokenizer, itemTokenizers, type TrainedTokens } from "#tokenizers";
 import { CompactBackbone } from "./backbone.ts";
 import type { JointBatch } from "./batches.ts";
 import { ConditionEncoder } from "./condition-encoder.ts";
 import type { DeftRecConfig } from "./config.ts";
-import { Generation, unit } from "./generation.ts";
+import { Generation } from "./generation.ts";
+import { ContinuousItems } from "./items.ts";
 import type { LanguageModel } from "./language-model.ts";
 import { layoutOf } from "./layout.ts";
 
@@ -41,15 +41,15 @@ export interface Space {
   readonly groupNames?: readonly string[];
   /** Width F of the vectors of item texts; 0 where there are none. */
   readonly textWidth: number;
+  /** Width W of continuous tokens. */
+  readonly tokenWidth: number;
   /** Width L of what a frozen language model makes of histories; 0 where none reads. */
   readonly languageWidth: number;
 }
 
 export class DeftRecNetwork {
-  readonly tokenizer: ItemTokenizer;
+  readonly items: ContinuousItems;
   readonly generation: Generation;
-  readonly #items: Embedding; // [N + 1, D]
-  readonly #textMap: Linear | undefined; // F → D
   readonly #languageMap: Linear | undefined; // L → W
   readonly #backbone: LanguageModel;
   readonly #query: Tensor; // [W] or [P, W], the [PREF] embeddings
@@ -62,12 +62,8 @@ export class DeftRecNetwork {
     languageModel: (weights: Weights, options: DeftRecConfig, space: Space) => LanguageModel = compactBackbone,
   ) {
     const { dim } = options;
-    this.#items = new Embedding(weights.at("items"), space.items + 1, dim);
-    if (space.textWidth > 0 && options.space === "joint") {
-      this.#textMap = new Linear(weights.at("text"), space.textWidth, dim, { bias: false, init: normal(0.02) });
-    }
+    this.items = new ContinuousItems(weights, options, space);
     if (space.languageWidth > 0) this.#languageMap = new Linear(weights.at("language"), space.languageWidth, dim);
-    this.tokenizer = tokenizerOf(weights.at("tokenizer"), options);
     this.#backbone = languageModel(weights.at("backbone"), options, space);
     const { queries, dropout: rate } = options;
     this.#query = weights.tensor("query", queries === 1 ? [dim] : [queries, dim], normal(1));
@@ -77,30 +73,17 @@ export class DeftRecNetwork {
     this.generation = new Generation(weights, options, space.items);
   }
 
-  /** items [U] int32 and their texts' vectors [U, F] → vectors [U, D]: of length 1, or fixed ones, of about that length */
-  vectors(items: Tensor, text?: Tensor): Tensor {
-    const own = this.#items.forward(items);
-    if (this.options.space === "fixed") return own;
-    return unit(this.#textMap === undefined || text === undefined ? own : own.add(this.#textMap.forward(text)));
-  }
-
-  /** The tokenizer's reconstruction of the vectors of items [U], for pre-training. */
-  reconstructionLoss({ items, text }: { items: Tensor; text?: Tensor }, key: TracedKey): Losses {
-    const vectors = this.vectors(items, text).stopGradient();
-    return { total: this.#reconstruction(this.tokenizer.trained(vectors, key, items.greater(0)), vectors, items) };
-  }
-
   loss(batch: TracedBatch, key: TracedKey): Losses {
     const { reconstruction, languageModelWeight } = this.options;
-    const vectors = this.vectors(batch.unique, batch.text); // [U, D]
-    const trained = this.tokenizer.trained(vectors, key.fold("tokens"), batch.unique.greater(0));
+    const vectors = this.items.vectors(batch.unique, batch.text); // [U, D]
+    const trained = this.items.tokenizer.trained(vectors, key.fold("tokens"), batch.unique.greater(0));
     const read = this.#read(trained.tokens, batch, key.fold("backbone"));
     const states = this.#condition(read.states, key.fold("condition"));
-    const wrong = batch.pairs && this.#items.forward(batch.pairs.reshape([mergeDims(batch.pairs.shape)]));
+    const wrong = batch.pairs && this.items.own(batch.pairs.reshape([mergeDims(batch.pairs.shape)]));
     const given = { states, vectors, ...(wrong && { wrong }) };
     const diffusion = this.generation.loss(given, batch, key.fold("diffusion"));
     const language = this.#language(this.#last(read.states), read.response, batch);
-    const rebuilt = this.#reconstruction(trained, vectors.stopGradient(), batch.unique);
+    const rebuilt = this.items.reconstruction(trained, vectors.stopGradient(), batch.unique);
     const total = diffusion.total.add(language.mul(languageModelWeight)).add(rebuilt.mul(reconstruction));
     return { ...diffusion, total, language, reconstruction: rebuilt };
   }
@@ -130,11 +113,6 @@ export class DeftRecNetwork {
       { embeddings, mask: padding.add(mask), distances },
       { limit: RESPONSE, allowed: (written) => (word) => written > 0 || word !== stop }, // an empty response says nothing
     );
-  }
-
-  /** vectors [U, D] → tokens [U, K, W], as when answering. */
-  tokens(vectors: Tensor): Tensor {
-    return this.tokenizer.tokens(vectors);
   }
 
   /** Embeddings of tokens and [PREF] [B, T·K + P, W], and the padding mask over them and `words` places behind. */
@@ -214,22 +192,11 @@ export class DeftRecNetwork {
     const asked = batch.targets.at(1, length - 1).greater(0);
     return word.add(crossEntropy(this.#backbone.logits(response), stop, asked));
   }
-
-  /** How far the tokens are from saying the vectors, and what their tokenizer minimises beside it. */
-  #reconstruction({ tokens, auxiliary }: TrainedTokens, vectors: Tensor, items: Tensor): Tensor {
-    const error = mse(this.tokenizer.reconstruct(tokens), vectors, items.greater(0));
-    return (auxiliary === undefined ? error : error.add(auxiliary)).mul(this.options.dim);
-  }
 }
 
 function compactBackbone(weights: Weights, options: DeftRecConfig, { groups }: Space): LanguageModel {
   const { dim: width, blocks, heads, hidden, dropout: rate, maxLength } = options;
   return new CompactBackbone(weights, { width, blocks, heads, hidden, dropout: rate, maxLength, groups });
-}
-
-/** The tokenizer that is asked for, its weights at their place. */
-export function tokenizerOf(weights: Weights, options: DeftRecConfig): ItemTokenizer {
-  return new itemTokenizers[options.tokenizer](weights, { ...options, width: options.dim });
 }
 
 /** Each place `times` times: [B, T] → [B, T · times]. */

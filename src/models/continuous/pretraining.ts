@@ -12,7 +12,7 @@ import { type DiscreteItemTokenizer, isDiscrete } from "#tokenizers";
 import { rowsOf } from "./batches.ts";
 import type { DeftRecConfig } from "./config.ts";
 import { sideOf, spaceOf, startOf } from "./generator.ts";
-import { DeftRecNetwork, tokenizerOf } from "./network.ts";
+import { ContinuousItems, tokenizerOf } from "./items.ts";
 
 const ROWS = 512;
 /** Items whose latents codebooks start from. */
@@ -23,7 +23,7 @@ type PretrainingBatch = {
   readonly text?: NdArray<Float32Array>; // [B, F]
 };
 
-export function pretrainingStage(options: DeftRecConfig): Learned<DeftRecNetwork, PretrainingBatch, Arrays> {
+export function pretrainingStage(options: DeftRecConfig): Learned<ContinuousItems, PretrainingBatch, Arrays> {
   return {
     kind: "learned",
     name: "tokenizer",
@@ -34,7 +34,7 @@ export function pretrainingStage(options: DeftRecConfig): Learned<DeftRecNetwork
     prepare: ({ catalogue }, earlier, key, context) => codebooksOf(options, catalogue.size, earlier, key, context),
     init: (weights, { catalogue }, earlier, started) => {
       const start = { ...startOf(earlier.vectors), ...started };
-      return new DeftRecNetwork(weights.starting(start), options, spaceOf(earlier, catalogue.size));
+      return new ContinuousItems(weights.starting(start), options, spaceOf(options, earlier, catalogue.size));
     },
     steps: ({ catalogue }) => Math.ceil(catalogue.size / ROWS),
     *epoch({ catalogue }, earlier, key) {
@@ -61,9 +61,9 @@ async function codebooksOf(
   key: Key,
   { runtime }: Context,
 ): Promise<Arrays> {
-  if (!isDiscrete(tokenizerOf(Weights.draw(key), options))) return {}; // asked before a table of items is drawn
+  if (!isDiscrete(tokenizerOf(Weights.draw(key), options, options.dim))) return {}; // asked before a table of items is drawn
   const weights = Weights.draw(key.fold("weights")).starting(startOf(earlier.vectors));
-  const network = new DeftRecNetwork(weights, options, spaceOf(earlier, size));
+  const network = new ContinuousItems(weights, options, spaceOf(options, earlier, size));
   const tokenizer = network.tokenizer as DiscreteItemTokenizer; // as: asked above
   await using reader = compile(
     "deftrec.latents",

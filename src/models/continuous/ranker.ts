@@ -1,43 +1,36 @@
 /** A trained generator at work: histories in, states out; states and noise in, generated vectors and scores out. */
 import { guided, samplers } from "#diffusion";
-import { Weights } from "#nn";
 import { fillNormal, type Key } from "#random";
-import type { Context, Profile, Ranker } from "#recommender";
-import { type Arrays, bool, compile, float32, int32, type NdArray, type Tensor } from "#tensor";
+import type { Context, Profile, Ranker, Reading } from "#recommender";
+import { type Arrays, type Compiled, compile, float32, int32, type NdArray, type Tensor } from "#tensor";
 import { type ItemSide, rowsOf } from "./batches.ts";
 import type { DeftRecConfig } from "./config.ts";
 import type { Generation } from "./generation.ts";
-import type { HistoryLanguage } from "./language.ts";
-import { layoutOf } from "./layout.ts";
-import { DeftRecNetwork, type HistoryArrays, RESPONSE, type Space } from "./network.ts";
-
-/** Profiles read at once, of like length: padding is computed as dearly as items are. */
-const MOST_AT_ONCE = 64;
+import type { Reader, ReadHistory } from "./reader.ts";
 
 /** What a user was read as, and the noise that their vectors start from. */
-export interface GeneratorState {
-  readonly state: Float32Array; // [W], the condition
-  /** log-probability that the response names each group [G + 1], where items are also found by it. */
-  readonly groups?: Float32Array;
+export interface GeneratorState extends ReadHistory {
   readonly noise: Float32Array; // [samples, D]
   /** What was read; told from anew, where a response is asked for. */
   readonly history: Int32Array;
 }
 
-type TellerArrays = HistoryArrays & { readonly states: NdArray; readonly noise: NdArray };
+/** What makes vectors and tokens of items. */
+export interface ItemMaker {
+  /** items [U] int32 and their texts' vectors [U, F] → vectors [U, D] */
+  vectors(items: Tensor, text?: Tensor): Tensor;
+  /** vectors [U, D] → tokens [U, K, W] */
+  tokens(vectors: Tensor): Tensor;
+}
 
-export async function openGenerator(
-  options: DeftRecConfig,
-  arrays: Arrays,
-  space: Space,
-  side: ItemSide & { readonly language?: HistoryLanguage | undefined },
+/** Vectors [N + 1, D] and tokens [N + 1, K, W] of all items. */
+export async function tableOf(
+  network: ItemMaker,
+  parameters: Arrays,
+  { groupOf, text }: ItemSide,
   { runtime }: Context,
-): Promise<Ranker<GeneratorState>> {
-  const weights = Weights.read(arrays);
-  const network = new DeftRecNetwork(weights, options, space);
-  const parameters = weights.arrays;
-  const { dim, ways, samples } = options;
-  const table = compile(
+) {
+  await using table = compile(
     "deftrec.items",
     (inputs: Readonly<Record<string, Tensor>>) => {
       const vectors = network.vectors(inputs.items, inputs.text);
@@ -45,149 +38,102 @@ export async function openGenerator(
     },
     { runtime, parameters },
   );
-  const every = Int32Array.from({ length: space.items + 1 }, (_, item) => item);
-  const known = { items: int32(every, [space.items + 1]), ...(side.text && { text: side.text }) };
+  const every = Int32Array.from({ length: groupOf.length }, (_, item) => item);
+  const known = { items: int32(every, [every.length]), ...(text && { text }) };
   const { vectors, tokens } = await table.run(known as Arrays); // as: text only where the network reads it
-  await table[Symbol.asyncDispose]();
-  const historyAxes = {
-    tokens: ["B", null, null, null],
-    visible: ["B", null],
-    ...(side.language && { language: ["B", null, null] }),
-  };
-  const byText = options.retrieval !== "latent";
-  const reader = compile<HistoryArrays, { readonly states: Tensor; readonly groups?: Tensor }>(
-    "deftrec.read",
-    (history) => {
-      const { condition: states, groups } = network.query(history);
-      return byText ? { states, groups } : { states };
-    },
-    {
-      runtime,
-      parameters,
-      axes: historyAxes,
-    },
-  );
-  const scorer = compile(
-    "deftrec.generate",
-    ({ states, noise, items }) => ({
-      scores: network.generation.scores(generate(network.generation, options, states, noise), items),
-    }),
-    { runtime, parameters, axes: { states: ["B", null], noise: ["B", null], items: ["N", null] } },
-  );
-  const teller = compile<TellerArrays, { readonly vectors: Tensor; readonly words: Tensor }>(
-    "deftrec.tell",
-    ({ states, noise, ...history }) => ({
-      vectors: generate(network.generation, options, states, noise),
-      words: network.respond(history),
-    }),
-    {
-      runtime,
-      parameters,
-      axes: {
-        states: ["B", null],
-        noise: ["B", null],
-        ...historyAxes,
-      },
-    },
-  );
-  // float32 by construction: vectors [N + 1, D], tokens [N + 1, K, W].
-  const tokenData = tokens.data as Float32Array;
-  const vectorData = vectors.data as Float32Array;
-  const matrix = (rows: readonly Float32Array[]) => stacked(rows, dim);
-  const unknown = options.space === "fixed" ? zeroRows(vectorData, dim) : [];
-  return {
-    experts: { generator: "logits" },
-    encode: async (profiles, key) => {
-      const states = new Array<GeneratorState>(profiles.length);
-      const byLength = [...profiles.keys()].sort((a, b) => profiles[a].history.length - profiles[b].history.length);
-      for (let from = 0; from < byLength.length; from += MOST_AT_ONCE) {
-        const some = byLength.slice(from, from + MOST_AT_ONCE);
-        const inputs = await readInputs(
-          some.map((at) => profiles[at]),
-          tokenData,
-          0,
-        );
-        const told = await reader.run(inputs);
-        const read = told.states.data as Float32Array; // as: float32 by construction
-        const groups = told.groups?.data as Float32Array | undefined; // as: likewise
-        some.forEach((at, row) => {
-          const noise = new Float32Array(samples * dim);
-          fillNormal(noiseKey(key, profiles[at].history), noise, 1);
-          const width = space.groups + 1;
-          states[at] = {
-            state: read.slice(row * dim, (row + 1) * dim),
-            noise,
-            history: profiles[at].history,
-            ...(groups && { groups: groups.slice(row * width, (row + 1) * width) }),
-          };
-        });
-      }
-      return states;
-    },
-    score: async (states, items) => {
-      const against = items === undefined ? vectors : rowsOf(float32(vectorData, vectors.shape), items);
-      const conditions = matrix(states.map(({ state }) => state));
-      const each: Float32Array[] = [];
-      for (let sample = 0; sample < samples; sample++) {
-        const noise = states.map((state) => state.noise.subarray(sample * dim, (sample + 1) * dim));
-        const { scores } = await scorer.run({
-          states: conditions,
-          noise: matrix(noise),
-          items: against,
-        });
-        each.push(scores.data as Float32Array);
-      }
-      const latent = each.length === 1 ? each[0] : logMeanSoftmax(each, against.shape[0]);
-      const generator = byText ? withText(latent, states, options, { groupOf: side.groupOf, items }) : latent;
-      silence(generator, against.shape[0], unknown, items);
-      return { generator };
-    },
-    vectors: async () => ({ data: vectorData, dim }),
-    read: async (states) => {
-      const told = await teller.run({
-        states: matrix(states.map(({ state }) => state)),
-        noise: matrix(states.map(({ noise }) => noise.subarray(0, dim))),
-        ...(await readInputs(states, tokenData, RESPONSE - 1)),
-      });
-      const generated = told.vectors.data as Float32Array; // as: float32 by construction
-      return states.map((_, row) => {
-        const vector = generated.slice(row * dim, (row + 1) * dim);
-        const category = space.groupNames?.[Number(told.words.data[row * RESPONSE])]; // behind it comes stop
-        return category === undefined || category === "" ? { vector } : { vector, category };
-      });
-    },
-    [Symbol.asyncDispose]: async () => {
-      await reader[Symbol.asyncDispose]();
-      await scorer[Symbol.asyncDispose]();
-      await teller[Symbol.asyncDispose]();
-      await side.language?.[Symbol.asyncDispose]();
-    },
-  };
+  return { vectors: vectors as NdArray<Float32Array>, tokens: tokens as NdArray<Float32Array> }; // as: float32 by construction
+}
 
-  /** Right-aligned tokens of the most recent items, and the layout of that length with so many `words` of a response. */
-  async function readInputs(profiles: readonly Profile[], all: Float32Array, words: number) {
-    const { maxLength } = options;
-    const recent = profiles.map(({ history }) => history.slice(-maxLength));
-    const length = readLength(Math.max(1, ...recent.map((history) => history.length)), maxLength);
-    const width = ways * dim;
-    const read = new Float32Array(profiles.length * length * width);
-    const visible = new Uint8Array(profiles.length * length);
-    recent.forEach((history, row) => {
-      history.forEach((item, at) => {
-        const place = row * length + length - history.length + at;
-        read.set(all.subarray(item * width, (item + 1) * width), place * width);
-        visible[place] = 1;
-      });
+/** What a ranker is made of. */
+interface GeneratorParts {
+  readonly generation: Generation;
+  readonly parameters: Arrays;
+  readonly vectors: NdArray<Float32Array>; // [N + 1, D]
+  readonly groupOf: Int32Array;
+  readonly reader: Reader;
+}
+
+export class GeneratorRanker implements Ranker<GeneratorState> {
+  readonly experts = { generator: "logits" } as const;
+  readonly #scorer: Compiled<Arrays, { readonly scores: Tensor }>;
+  readonly #generator: Compiled<Arrays, { readonly vectors: Tensor }>;
+  readonly #unknown: readonly number[];
+
+  constructor(
+    private readonly options: DeftRecConfig,
+    private readonly parts: GeneratorParts,
+    { runtime }: Context,
+  ) {
+    const { generation, parameters, vectors } = parts;
+    const axes = { states: ["B", null], noise: ["B", null] };
+    this.#scorer = compile(
+      "deftrec.generate",
+      ({ states, noise, items }: Readonly<Record<string, Tensor>>) => ({
+        scores: generation.scores(generate(generation, options, states, noise), items),
+      }),
+      { runtime, parameters, axes: { ...axes, items: ["N", null] } },
+    );
+    this.#generator = compile(
+      "deftrec.tell",
+      ({ states, noise }: Readonly<Record<string, Tensor>>) => ({
+        vectors: generate(generation, options, states, noise),
+      }),
+      { runtime, parameters, axes },
+    );
+    this.#unknown = options.space === "fixed" ? zeroRows(vectors.data, options.dim) : [];
+  }
+
+  async encode(profiles: readonly Profile[], key: Key): Promise<readonly GeneratorState[]> {
+    const { samples, dim } = this.options;
+    const read = await this.parts.reader.read(profiles.map(({ history }) => history));
+    return profiles.map(({ history }, at) => {
+      const noise = new Float32Array(samples * dim);
+      fillNormal(noiseKey(key, history), noise, 1);
+      return { ...read[at], noise, history };
     });
-    const { mask, distances } = layoutOf(length, ways, { asked: "last", words, queries: options.queries });
-    const histories = profiles.map(({ history }) => history);
-    return {
-      ...(side.language && { language: await side.language.read(histories, length) }),
-      tokens: float32(read, [profiles.length, length, ways, dim]),
-      visible: bool(visible, [profiles.length, length]),
-      mask,
-      distances,
-    };
+  }
+
+  async score(states: readonly GeneratorState[], items?: Int32Array): Promise<{ generator: Float32Array }> {
+    const { samples, dim, retrieval } = this.options;
+    const { vectors, groupOf } = this.parts;
+    const against = items === undefined ? vectors : rowsOf(vectors, items);
+    const conditions = this.#matrix(states.map(({ state }) => state));
+    const each: Float32Array[] = [];
+    for (let sample = 0; sample < samples; sample++) {
+      const noise = this.#matrix(states.map((state) => state.noise.subarray(sample * dim, (sample + 1) * dim)));
+      const { scores } = await this.#scorer.run({ states: conditions, noise, items: against });
+      each.push(scores.data as Float32Array); // as: float32 by construction
+    }
+    const latent = each.length === 1 ? each[0] : logMeanSoftmax(each, against.shape[0]);
+    const byText = retrieval !== "latent";
+    const generator = byText ? withText(latent, states, this.options, { groupOf, items }) : latent;
+    silence(generator, against.shape[0], this.#unknown, items);
+    return { generator };
+  }
+
+  async vectors() {
+    return { data: this.parts.vectors.data, dim: this.options.dim };
+  }
+
+  async read(states: readonly GeneratorState[]): Promise<readonly Reading[]> {
+    const { dim } = this.options;
+    const { vectors } = await this.#generator.run({
+      states: this.#matrix(states.map(({ state }) => state)),
+      noise: this.#matrix(states.map(({ noise }) => noise.subarray(0, dim))),
+    });
+    const responses = await this.parts.reader.respond(states.map(({ history }) => history));
+    const generated = vectors.data as Float32Array; // as: float32 by construction
+    return states.map((_, row) => ({ vector: generated.slice(row * dim, (row + 1) * dim), ...responses[row] }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scorer[Symbol.asyncDispose]();
+    await this.#generator[Symbol.asyncDispose]();
+    await this.parts.reader[Symbol.asyncDispose]();
+  }
+
+  #matrix(rows: readonly Float32Array[]): NdArray {
+    return stacked(rows, this.options.dim);
   }
 }
 
@@ -228,11 +174,6 @@ function withText(
     }
   });
   return scores;
-}
-
-/** A quarter, a half or all of what may be read: each length is one compiled session. */
-function readLength(longest: number, maxLength: number): number {
-  return [4, 2, 1].map((part) => Math.ceil(maxLength / part)).find((length) => length >= longest) ?? maxLength;
 }
 
 /** Items without a vector: nothing was learned of them, and nothing else will be where vectors are fixed. */

@@ -42,10 +42,19 @@ export function integer(help: string, least = 0): Flag<number | undefined> {
   return { placeholder: "N", help, expected: `a whole number from ${least} up`, read };
 }
 
-/** A number. */
-export function number(help: string): Flag<number | undefined> {
-  const read = (given: string) => (given.trim() === "" || Number.isNaN(Number(given)) ? undefined : Number(given));
-  return { placeholder: "X", help, expected: "a number", read };
+/** A number from `least` to `most`. */
+export function number(
+  help: string,
+  least = Number.NEGATIVE_INFINITY,
+  most = Number.POSITIVE_INFINITY,
+): Flag<number | undefined> {
+  const read = (given: string) => {
+    const value = given.trim() === "" ? Number.NaN : Number(given);
+    return value >= least && value <= most ? value : undefined;
+  };
+  const from = Number.isFinite(least) ? ` from ${least}` : "";
+  const to = Number.isFinite(most) ? ` to ${most}` : "";
+  return { placeholder: "X", help, expected: `a number${from}${to || (from && " up")}`, read };
 }
 
 /** Memory in bytes: a number with its unit, 1 kB being 1,000 bytes. */

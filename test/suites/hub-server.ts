@@ -16,8 +16,9 @@ export type Fault = (
   request: HubRequest,
 ) =>
   | { readonly status: number; readonly code?: string }
-  | { readonly cutAfter: number }
+  | Cut
   | { readonly bytes: Buffer }
+  | { readonly silent: true }
   | undefined;
 
 export class HubServer implements AsyncDisposable {
@@ -25,8 +26,8 @@ export class HubServer implements AsyncDisposable {
   fault: Fault = () => undefined;
   /** Whether it gives parts of files. */
   ranges = true;
-  /** Milliseconds a file waits for. */
-  delay = 0;
+  /** What a file waits for. */
+  hold: () => Promise<void> = async () => {};
   /** Files of each model, by name. Large ones (over 1,000 bytes) are listed by their SHA-256. */
   readonly models = new Map<string, Map<string, Buffer>>();
   /** Where files are redirected to, as large ones of the hub are. */
@@ -84,6 +85,7 @@ export class HubServer implements AsyncDisposable {
       response.writeHead(fault.status, fault.code === undefined ? {} : { "x-error-code": fault.code }).end();
       return;
     }
+    if (fault !== undefined && "silent" in fault) return; // the connection stays open
     const listed = /^\/api\/models\/([^/]+\/[^/]+)\/revision\/(.+)$/.exec(path);
     if (listed !== null) return this.#list(listed[1], listed[2], response);
     const [, model, commit, name] = /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path) ?? [];
@@ -93,10 +95,9 @@ export class HubServer implements AsyncDisposable {
     } else if (this.elsewhere !== undefined) {
       response.writeHead(302, { location: `${this.elsewhere}${path}` }).end();
     } else {
-      if (this.delay > 0) await new Promise((resolve) => setTimeout(resolve, this.delay));
+      await this.hold();
       const content = fault !== undefined && "bytes" in fault ? fault.bytes : file;
-      const cutAfter = fault !== undefined && "cutAfter" in fault ? fault.cutAfter : undefined;
-      give(response, content, this.ranges ? range : undefined, cutAfter);
+      give(response, content, this.ranges ? range : undefined, fault && "cutAfter" in fault ? fault : undefined);
     }
   }
 
@@ -122,13 +123,19 @@ function hashesOf(content: Buffer): object {
   return { blobId, lfs: { sha256: createHash("sha256").update(content).digest("hex"), size: content.length } };
 }
 
-/** Sends what the range asks for; `cutAfter` bytes of it, and the connection is gone. */
-function give(response: ServerResponse, file: Buffer, range: string | undefined, cutAfter: number | undefined): void {
+/** A connection that is gone after so many bytes, when whoever asked has them. */
+interface Cut {
+  readonly cutAfter: number;
+  readonly when: () => Promise<void>;
+}
+
+/** Sends what the range asks for. */
+function give(response: ServerResponse, file: Buffer, range: string | undefined, cut: Cut | undefined): void {
   const start = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
   const part = file.subarray(start);
   const whole = { "content-length": part.length };
   if (range === undefined) response.writeHead(200, whole);
   else response.writeHead(206, { ...whole, "content-range": `bytes ${start}-${file.length - 1}/${file.length}` });
-  if (cutAfter === undefined) response.end(part);
-  else response.write(part.subarray(0, cutAfter), () => response.destroy());
+  if (cut === undefined) response.end(part);
+  else response.write(part.subarray(0, cut.cutAfter), () => void cut.when().then(() => response.destroy()));
 }

@@ -162,13 +162,11 @@ test("what cannot be done is said, with what to do", async () => {
       See: deftrec llm --help"
   `);
   expect(await refused(model, "--prompt", "a", "--temperature", "-1")).toMatchInlineSnapshot(`
-    "2 model: 26,848 parameters, 107 kB of weights and 256 kB for every 1,000 tokens read.
-    error: generate: temperature is -1, expected 0 or more.
+    "2 error: --temperature: expected a number from 0 up, got "-1".
       See: deftrec llm --help"
   `);
   expect(await refused(model, "--prompt", "a", "--top-p", "2")).toMatchInlineSnapshot(`
-    "2 model: 26,848 parameters, 107 kB of weights and 256 kB for every 1,000 tokens read.
-    error: generate: topP is 2, expected more than 0 and at most 1.
+    "2 error: --top-p: expected a number from 0 to 1, got "2".
       See: deftrec llm --help"
   `);
 });

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { Event } from "#base";
 import { writeSafetensors } from "#tensor";
@@ -51,6 +53,20 @@ async function refused(id?: string): Promise<string> {
   return `${name} ${code}: ${message} | ${hint}`.replaceAll(hub.endpoint, "HUB").replaceAll(/\S*cache-\d+/g, "CACHE");
 }
 
+/** Cuts a connection after so many bytes, once they are on disk: what lies between may be lost with the connection. */
+function cutWhenKept(cutAfter: number) {
+  const before = keptOf();
+  const when = () => vi.waitUntil(() => keptOf() >= before + cutAfter, { timeout: 10_000, interval: 5 }).then(() => {});
+  return { cutAfter, when };
+}
+
+/** Bytes of the part that lies in this test's cache. */
+function keptOf(): number {
+  const blobs = join(folder, `cache-${tests - 1}`, "hub", "someone--tiny", "blobs");
+  const parts = existsSync(blobs) ? readdirSync(blobs).filter((name) => name.endsWith(".part")) : [];
+  return parts.reduce((sum, name) => sum + statSync(join(blobs, name)).size, 0);
+}
+
 test("a model is fetched as far as it is needed, opened, and not fetched again", async () => {
   await using model = await LanguageModel.open("someone/tiny", { runtime: { device: "cpu", threads: 1 } });
   expect(hub.taken().sort()).toEqual(NEEDED);
@@ -77,7 +93,7 @@ test("a connection that is cut is taken up where it broke off", async () => {
   const cuts = [1000, 30_000];
   hub.fault = ({ path }) => {
     const cutAfter = path.endsWith(".safetensors") ? cuts.shift() : undefined;
-    return cutAfter === undefined ? undefined : { cutAfter };
+    return cutAfter === undefined ? undefined : cutWhenKept(cutAfter);
   };
   const path = await fetched();
   const ranges = hub.requests.filter((each) => each.path.endsWith(".safetensors")).map(({ range }) => range);
@@ -250,8 +266,29 @@ test("a path here comes before the hub, and what can be no id is left as it is",
   expect(hub.requests).toEqual([]);
 });
 
+test("who stops it keeps what was fetched, at once even where nothing comes", async () => {
+  const stop = new AbortController();
+  const content = await readFile(join(source, "model.safetensors"));
+  hub.fault = ({ path, range }) => {
+    if (!path.endsWith(".safetensors")) return undefined;
+    if (range === undefined) return cutWhenKept(1000);
+    void setTimeout(20).then(() => stop.abort());
+    return { silent: true };
+  };
+  const stopped = fetchModel(parseHubId("someone/tiny")!, { pause: PAUSE, signal: stop.signal });
+  await expect(stopped).rejects.toThrow("interrupted; what was fetched is kept.");
+  hub.fault = () => undefined;
+  hub.requests.length = 0;
+  expect(await readFile(join(await fetched(), "model.safetensors"))).toEqual(content);
+  expect(hub.requests.map(({ range }) => range)).toEqual([undefined, "bytes=1000-"]);
+});
+
 test("two processes at once fetch each file once", async () => {
-  hub.delay = 300;
+  const listings = () => hub.requests.filter(({ path }) => path.startsWith("/api/")).length;
+  hub.hold = async () => {
+    await vi.waitUntil(() => listings() === 2, { timeout: 30_000 }); // both are here, and one has the lock
+    await setTimeout(300);
+  };
   const words = [
     "llm",
     "someone/tiny",

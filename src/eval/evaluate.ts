@@ -8,12 +8,15 @@ import { ConfigError, DataError, type Emit, InterruptedError } from "#base";
 import type { Histories, Targets } from "#data";
 import { type Key, Stream } from "#random";
 import {
+  ahead,
   type ExpertKind,
   hide,
   type Interrupt,
   type Pipeline,
+  type Profile,
   requireTopK,
   rowsAtOnce,
+  type ScoredProfiles,
   scoreProfiles,
 } from "#recommender";
 import { countInteractions, type Selection, selectTop } from "#retrieval";
@@ -106,11 +109,11 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation> 
     tallies: measured.map(({ tally }) => tally),
     certain,
   };
-  const batch = rowsAtOnce(catalogue.size + 1);
-  for (let first = 0; first < asked.length; first += batch) {
-    if (request.signal?.aborted) throw new InterruptedError("evaluation was interrupted");
-    await ask(request, asked, first, Math.min(first + batch, asked.length), answers);
-    emit?.({ type: "progress", what: "evaluate", done: Math.min(first + batch, asked.length), of: asked.length });
+  for await (const batch of ahead(batchesOf(asked, catalogue.size + 1), request.ranker.batches ?? 1, (at) =>
+    ask(request, at),
+  )) {
+    await enter(request, batch, answers);
+    emit?.({ type: "progress", what: "evaluate", done: batch.from + batch.asked.length, of: asked.length });
     await setImmediate(); // scoring may never leave the microtask queue: let timers, Ctrl-C and servers have their turn
   }
   const { ranks, masked, notGenerated } = answers;
@@ -141,20 +144,35 @@ interface Answers {
   readonly certain?: ReturnType<typeof probabilityTally> & { readonly kind: ExpertKind };
 }
 
-/** Asks for the targets asked[from .. to] in one batch and enters what came back into `answers`. */
-async function ask(
-  request: EvaluationRequest,
-  asked: Int32Array,
-  from: number,
-  to: number,
-  answers: Answers,
-): Promise<void> {
+/** Targets that are asked for together, the first of which is the from-th. */
+interface Batch {
+  readonly from: number;
+  readonly asked: Int32Array;
+}
+
+function* batchesOf(asked: Int32Array, columns: number): Generator<Batch> {
+  const size = rowsAtOnce(columns);
+  for (let from = 0; from < asked.length; from += size) yield { from, asked: asked.subarray(from, from + size) };
+}
+
+/** What the model says of a batch. */
+interface Asked extends Batch, ScoredProfiles {
+  readonly profiles: readonly Profile[];
+}
+
+async function ask(request: EvaluationRequest, batch: Batch): Promise<Asked> {
+  if (request.signal?.aborted) throw new InterruptedError("evaluation was interrupted");
+  const profiles = Array.from(batch.asked, (k) => ({ history: request.targets.historyOf(k) }));
+  return { ...batch, profiles, ...(await scoreProfiles(request, profiles, request.maskHistory)) };
+}
+
+/** Enters what came back into `answers`. */
+async function enter(request: EvaluationRequest, batch: Asked, answers: Answers): Promise<void> {
   const { targets, catalogue, maskHistory, listener } = request;
+  const { from, asked, profiles, scores, cold } = batch;
   const columns = catalogue.size + 1;
-  const profiles = Array.from(asked.subarray(from, to), (k) => ({ history: targets.historyOf(k) }));
-  const { scores, cold } = await scoreProfiles(request, profiles, maskHistory);
   profiles.forEach(({ history }, row) => {
-    const target = targets.targets[asked[from + row]];
+    const target = targets.targets[asked[row]];
     const own = scores.subarray(row * columns, (row + 1) * columns);
     if (maskHistory) hide(own, history);
     const rank = rankOf(own, target);
@@ -168,7 +186,7 @@ async function ask(
       const list = selectTop(own, answers.listLength).indices;
       for (const tally of answers.tallies) tally.see(list);
     }
-    listener?.hear(targets.users[asked[from + row]], target, protocolOrder(own, target, rank, listener.depth));
+    listener?.hear(targets.users[asked[row]], target, protocolOrder(own, target, rank, listener.depth));
   });
   await listener?.flush();
 }

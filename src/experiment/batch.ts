@@ -3,7 +3,8 @@ import { stat } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { DataError, type Emit, InterruptedError } from "#base";
 import { ParquetWriter } from "#data";
-import { type Interrupt, Lists, requireTopK, rowsAtOnce } from "#recommender";
+import { ahead, type Interrupt, Lists, requireTopK, rowsAtOnce } from "#recommender";
+import { companyFor } from "./companion.ts";
 import { few } from "./ids.ts";
 import type { Model } from "./model.ts";
 import { type Rules, readRules } from "./rules.ts";
@@ -40,14 +41,21 @@ export async function batchOf(model: Model, options: BatchOptions): Promise<Batc
   const ids = chosen ?? model.material.dataset.users.ids;
   if (chosen !== undefined) warnOfUnknown(model, chosen, emit);
   const rules = await readRules(model, options, emit);
-  await using lists = await Lists.open({ ...model.pipeline, ...rules, topK }, model.runtime);
+  await using company = companyFor(model, ids.length);
+  const pipeline = { ...model.pipeline, ranker: company.ranker };
+  await using lists = await Lists.open({ ...pipeline, ...rules, topK }, model.runtime);
   await using writer = await ParquetWriter.open(COLUMNS, signal);
   const atOnce = lists.searches ? 256 : rowsAtOnce(catalogue.size + 1);
   let [rows, cold] = [0, 0];
-  for (let first = 0; first < ids.length; first += atOnce) {
+  const batches = Array.from({ length: Math.ceil(ids.length / atOnce) }, (_, at) =>
+    ids.slice(at * atOnce, (at + 1) * atOnce),
+  );
+  const answer = async (some: readonly string[]) => {
     if (signal?.aborted) throw new InterruptedError("interrupted; nothing was written.");
-    const some = ids.slice(first, first + atOnce);
-    const found = await lists.of(some.map((id) => ({ history: storedHistory(model, id) })));
+    return { some, found: await lists.of(some.map((id) => ({ history: storedHistory(model, id) }))) };
+  };
+  let done = 0;
+  for await (const { some, found } of ahead(batches, company.ranker.batches ?? 1, answer)) {
     found.forEach((list, at) => {
       list.items.forEach(({ index, score }, place) => {
         writer.append(some[at], place + 1, catalogue.idOf(index), score);
@@ -55,7 +63,8 @@ export async function batchOf(model: Model, options: BatchOptions): Promise<Batc
       rows += list.items.length;
       if (list.cold) cold++;
     });
-    emit({ type: "progress", what: "batch", done: Math.min(first + atOnce, ids.length), of: ids.length });
+    done += some.length;
+    emit({ type: "progress", what: "batch", done, of: ids.length });
     await setImmediate(); // scoring may never leave the microtask queue: Ctrl-C has its turn here
   }
   await writer.write(out);

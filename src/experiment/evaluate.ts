@@ -2,7 +2,8 @@
 import type { Emit } from "#base";
 import type { SplitDescription } from "#data";
 import { type Evaluation, evaluate, type Protocol } from "#eval";
-import { alone, type Interrupt, type Pipeline } from "#recommender";
+import { alone, type Interrupt, type Pipeline, type Ranker } from "#recommender";
+import { companyFor } from "./companion.ts";
 import { unseenBy } from "./fit-on.ts";
 import type { Model } from "./model.ts";
 import { expectNoDirectory } from "./paths.ts";
@@ -83,11 +84,15 @@ export async function askAll(
 ): Promise<Evaluation & { readonly protocol: RunProtocol }> {
   const { split = "test", topK = CUTOFFS, maskHistory = true, users, emit, signal } = options;
   const { material, manifest } = model;
-  const pipeline = pipelineOf(model, options);
   const fitOn = unseenBy(model.run, manifest.fitOn, split);
   requireTargets(material.dataset, material.split, split);
   if (options.ranks !== undefined) await expectNoDirectory(options.ranks);
   const { [split]: targets, train } = material.split;
+  await using company = companyFor(
+    model,
+    options.expert === undefined ? Math.min(users ?? targets.count, targets.count) : 0,
+  );
+  const pipeline = pipelineOf(model, options, company.ranker);
   const found = await withTrecFiles(model, split, options, (listener) =>
     evaluate({ ...pipeline, targets, train, topK, maskHistory, users, fitOn, listener, emit, signal }),
   );
@@ -97,7 +102,7 @@ export async function askAll(
 }
 
 /** What the run answers with, or one of its experts alone. */
-function pipelineOf({ run, pipeline }: Model, { expert }: EvaluateOptions): Pipeline {
-  if (expert === undefined) return pipeline;
+function pipelineOf({ run, pipeline }: Model, { expert }: EvaluateOptions, ranker: Ranker): Pipeline {
+  if (expert === undefined) return { ...pipeline, ranker };
   return { ...pipeline, ranker: alone(pipeline.ranker, expert, run), fuser: undefined };
 }

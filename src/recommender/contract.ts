@@ -156,6 +156,8 @@ export interface Ranker<S = unknown> extends AsyncDisposable {
     items?: Int32Array,
     only?: readonly string[],
   ): Promise<Readonly<Record<string, Float32Array>>>;
+  /** How many batches it scores at a time, where it is more than one. */
+  readonly batches?: number;
   /** Masses that reach few items: row by row what `score` gives, without the zeros. */
   readonly sparse?: SparseExperts<S>;
   /**

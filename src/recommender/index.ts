@@ -1,5 +1,6 @@
 /** Floor 5: what a recommender is, and everything that follows its scores. */
 export { hide } from "#retrieval"; // a rule, needed by whoever ranks
+export { ahead } from "./ahead.ts";
 export { alone } from "./alone.ts";
 export { rowsAtOnce } from "./at-once.ts";
 export * from "./contract.ts";

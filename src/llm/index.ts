@@ -12,6 +12,7 @@ export type { Checkpoint } from "./checkpoint/source.ts";
 export { type ModelText, openText } from "./checkpoint/text.ts";
 export type { DecoderConfig, DecoderParts, SpecialTokens } from "./config.ts";
 export { Decoder } from "./decoder.ts";
+export { EmbeddingTable } from "./embedding-table.ts";
 export type { Family } from "./families/family.ts";
 export { KeyValueCache } from "./generation/cache.ts";
 export { type Constraint, TokenTrie } from "./generation/constraint.ts";

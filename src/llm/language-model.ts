@@ -35,8 +35,8 @@ export interface OpenOptions {
   readonly runtime: Runtime;
   /** float32: as exact as the weights. int8: weights stay in 4 or 8 bits, what they meet is rounded to 8. */
   readonly precision?: Precision;
-  /** A directory with a LoRA adapter, as PEFT writes it; merged into dense weights, kept beside packed ones. */
-  readonly adapter?: string;
+  /** A LoRA adapter, or the directory of one, as PEFT writes it; merged into dense weights, kept beside packed ones. */
+  readonly adapter?: string | Adapter;
   readonly progress?: LoadProgress;
   /** Told before weights are read. */
   readonly announce?: (memory: MemoryEstimate) => void;
@@ -73,8 +73,10 @@ export class LanguageModel implements AsyncDisposable {
     const memory = estimateMemory(checkpoint, precision);
     announce?.(memory);
     const text = await openText(checkpoint);
-    const adapter = options.adapter === undefined ? undefined : await readAdapter(options.adapter);
-    if (adapter !== undefined) requireFitting(checkpoint, adapter, options.adapter);
+    const adapter = typeof options.adapter === "string" ? await readAdapter(options.adapter) : options.adapter;
+    if (adapter !== undefined) {
+      requireFitting(checkpoint, adapter, typeof options.adapter === "string" ? options.adapter : "adapter");
+    }
     const loaded = await loadWeights(checkpoint, precision, progress);
     const isMerged = adapter !== undefined && precision === "float32";
     const arrays = isMerged ? merged(loaded, adapter) : { ...loaded };
@@ -186,7 +188,7 @@ export class LanguageModel implements AsyncDisposable {
 }
 
 /** An adapter of another model is an error, not another answer. */
-function requireFitting(checkpoint: Checkpoint, { arrays }: Adapter, directory: string | undefined): void {
+function requireFitting(checkpoint: Checkpoint, { arrays }: Adapter, directory: string): void {
   for (const [name, { shape }] of Object.entries(arrays)) {
     const weight = checkpoint.shapeOf(`${name.slice(0, -2)}.weight`);
     const fits = name.endsWith(".a") ? weight?.[1] === shape[1] : weight?.[0] === shape[0];

@@ -9,13 +9,9 @@
  */
 import { z } from "zod";
 import { defineRecommender, type Recommender } from "#recommender";
-import { collaborativeStages } from "./continuous/collaborative.ts";
 import { checkCombinations } from "./continuous/combinations.ts";
 import { config as continuous, type DeftRecConfig } from "./continuous/config.ts";
-import { generatorStage, openSaved } from "./continuous/generator.ts";
-import { languageStage, readsLanguage } from "./continuous/language.ts";
-import { pretrainingStage } from "./continuous/pretraining.ts";
-import { textsStage, vectorsStage } from "./continuous/vectors.ts";
+import { generatingStages, openGenerator } from "./continuous/stages.ts";
 
 /** Options of what stands beside the generator in DeftRec, which ContRec has none of. */
 const NOT_HERE = { collaborative: true, rerank: true, textEncoder: true, text: true } as const;
@@ -62,13 +58,8 @@ export const contrec = defineRecommender({
 
 function generatorAlone(options: DeftRecConfig): Recommender {
   return {
-    stages: [
-      ...(options.start === "lightgcn" ? collaborativeStages(options) : []),
-      ...(options.space === "fixed" ? [] : [textsStage(options)]),
-      ...(readsLanguage(options) ? [languageStage(options)] : []),
-      ...[vectorsStage(options), pretrainingStage(options), generatorStage(options)],
-    ],
-    open: (earlier, catalogue, context) => openSaved(options, earlier, catalogue, context),
+    stages: generatingStages(options),
+    open: (earlier, catalogue, context) => openGenerator(options, earlier, catalogue, context),
   };
 }
 

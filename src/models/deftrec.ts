@@ -9,10 +9,7 @@ import { collaborativeExpert, collaborativeStages } from "./continuous/collabora
 import { checkCombinations } from "./continuous/combinations.ts";
 import { config, type DeftRecConfig } from "./continuous/config.ts";
 import { BRIEF, expertStages, savedExperts } from "./continuous/experts.ts";
-import { generatorStage, openSaved } from "./continuous/generator.ts";
-import { languageStage, readsLanguage } from "./continuous/language.ts";
-import { pretrainingStage } from "./continuous/pretraining.ts";
-import { textsStage, vectorsStage } from "./continuous/vectors.ts";
+import { generatingStages, openGenerator } from "./continuous/stages.ts";
 import { neighbourRanker } from "./experts/neighbours.ts";
 import { together } from "./experts/together.ts";
 
@@ -34,16 +31,10 @@ export const deftrec = defineRecommender({
 /** The generator and the experts beside it. */
 function fusedDeftRec(options: DeftRecConfig): Recommender {
   const generates = options.generator !== "none";
-  const generator = [
-    ...(options.space === "fixed" ? [] : [textsStage(options)]),
-    ...(readsLanguage(options) ? [languageStage(options)] : []),
-    ...[vectorsStage(options), pretrainingStage(options), generatorStage(options)],
-  ];
-  const readsLightGcn = options.collaborative || (generates && options.start === "lightgcn");
   return {
     stages: [
-      ...(readsLightGcn ? collaborativeStages(options) : []),
-      ...(generates ? generator : []),
+      ...(options.collaborative ? collaborativeStages(options) : []),
+      ...(generates ? generatingStages(options) : []),
       ...expertStages(options),
     ],
     open: async (earlier, catalogue, context) => {
@@ -52,7 +43,7 @@ function fusedDeftRec(options: DeftRecConfig): Recommender {
         ? together(await collaborativeExpert(earlier, catalogue, context), neighbours)
         : neighbours;
       if (!generates) return beside;
-      const first = await openSaved(options, earlier, catalogue, context);
+      const first = await openGenerator(options, earlier, catalogue, context);
       // as: a pair's halves fit each other whatever their states are
       return together(first, beside as Ranker<unknown>);
     },

@@ -69,9 +69,23 @@ const RULES: readonly Rule[] = [
   },
   {
     field: "conditionEncoder",
-    broken: ({ queries, conditionEncoder }) => queries > 1 && conditionEncoder === "none",
+    broken: ({ queries, conditionEncoder, llm, llmMode }) => {
+      return queries > 1 && conditionEncoder === "none" && !(llm !== "" && llmMode === "lora");
+    },
     says: "of several queries' states (queries above 1) the last alone would be heard without a conditionEncoder",
     hint: "Set conditionEncoder=attention, or queries=1.",
+  },
+  {
+    field: "retrieval",
+    broken: ({ llm, llmMode, retrieval }) => llm !== "" && llmMode === "lora" && retrieval !== "latent",
+    says: "retrieval by text takes each category's probability, which a language model that writes responses (llmMode=lora) does not tell",
+    hint: "Set retrieval=latent.",
+  },
+  {
+    field: "llmMode",
+    broken: ({ llm, llmMode }) => llm === "" && llmMode === "lora",
+    says: "llmMode=lora trains adapters of a language model, and none is named",
+    hint: "Name one: --llm MODEL.",
   },
   {
     field: "llm",

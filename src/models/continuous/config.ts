@@ -18,9 +18,16 @@ export const config = z.strictObject({
     .default("")
     .describe("a pretrained language model (directory or GGUF file) that reads histories, too; none where empty"),
   llmMode: z
-    .enum(["frozen"])
+    .enum(["frozen", "lora"])
     .default("frozen")
-    .describe("frozen: it reads histories as text, and its states stand beside the items' tokens"),
+    .describe(
+      "frozen: it reads histories as text, and its states stand beside the items' tokens; lora: the tokens stand inside its prompt, and adapters learn",
+    ),
+  llmEpochs: z.int().min(1).default(3).describe("epochs at most, where llmMode=lora"),
+  promptTokens: z.int().min(64).default(1024).describe("tokens of prompts that a step reads, where llmMode=lora"),
+  loraRank: z.int().min(0).default(16).describe("rank of the adapters on all seven projections (paper: 16)"),
+  loraAlpha: z.number().positive().default(32).describe("alpha of the adapters, which count alpha / rank (paper: 32)"),
+  loraDropout: z.number().min(0).max(0.95).default(0.05).describe("of what adapters read (paper: 0.05)"),
   llmPrecision: z
     .enum(["float32", "int8"])
     .default("float32")

@@ -76,9 +76,16 @@ export function spaceOf(options: DeftRecConfig, earlier: Earlier, items: number)
     items,
     groups,
     textWidth: text?.shape[1] ?? 0,
-    tokenWidth: options.dim,
-    languageWidth: languageWidth(earlier),
+    ...widthsOf(options, earlier),
   };
+}
+
+/** Tokens are as wide as the model that reads them; a frozen one reads text, and its states come in beside them. */
+function widthsOf({ llmMode, dim }: DeftRecConfig, earlier: Earlier) {
+  const width = languageWidth(earlier);
+  return llmMode === "lora" && width > 0
+    ? { tokenWidth: width, languageWidth: 0 }
+    : { tokenWidth: dim, languageWidth: width };
 }
 
 export function sideOf({ vectors, texts }: Earlier, items: number): ItemSide {

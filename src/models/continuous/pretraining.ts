@@ -61,7 +61,7 @@ async function codebooksOf(
   key: Key,
   { runtime }: Context,
 ): Promise<Arrays> {
-  if (!isDiscrete(tokenizerOf(Weights.draw(key), options, options.dim))) return {}; // asked before a table of items is drawn
+  if (!isDiscrete(tokenizerOf(Weights.draw(key), options, spaceOf(options, earlier, size).tokenWidth))) return {}; // asked before a table of items is drawn
   const weights = Weights.draw(key.fold("weights")).starting(startOf(earlier.vectors));
   const network = new ContinuousItems(weights, options, spaceOf(options, earlier, size));
   const tokenizer = network.tokenizer as DiscreteItemTokenizer; // as: asked above

@@ -1,0 +1,211 @@
+/**
+ * A joint step's histories as prompts: each row's main text, the queries of its positions behind it, and the response of the
+ * newest one, with who sees whom and who stands where. Rows of a shape are filled up at the right with places nobody sees.
+ */
+import { type Histories, windowsOf } from "#data";
+import { labelledRows, UNLABELLED } from "#llm";
+import { LOWEST } from "#nn";
+import type { Key } from "#random";
+import { Stream } from "#random";
+import { float32, int32, type NdArray } from "#tensor";
+import { type ItemSide, type JointBatch, jointEpoch } from "../batches.ts";
+import type { DeftRecConfig } from "../config.ts";
+import { CLOSE, OPEN, type Prompts, TOKEN } from "./prompt.ts";
+
+/** Rows of what is gathered into the places of a prompt that are no words: nothing, the marks, the queries, then tokens. */
+export const NOTHING = 0;
+export const MARKS = { [OPEN]: 1, [CLOSE]: 2 } as const;
+export const QUERIES = 3;
+
+export type PromptBatch = JointBatch & {
+  readonly words: NdArray<Float32Array>; // [B, L, D_L], 0 where no word stands
+  readonly places: NdArray<Int32Array>; // [B, L], what is gathered there
+  readonly sees: NdArray<Float32Array>; // [B, 1, L, L], additive
+  readonly positions: NdArray<Int32Array>; // [B, L]
+  readonly asked: NdArray<Int32Array>; // [B · T · P], where the queries stand in [B · L]
+  readonly labelRows: NdArray; // [R] of [B · L]
+  readonly labelTargets: NdArray; // [R]
+  readonly labelWeights: NdArray; // [R]
+};
+
+/** What prompts of a stage are made with. */
+export interface PromptSource {
+  readonly prompts: Prompts;
+  /** Vectors of token ids [n] → [n, D_L]. */
+  readonly embed: (ids: readonly number[]) => Float32Array;
+  readonly width: number;
+  /** Each item's group in words, by the group's number. */
+  readonly groupNames: readonly string[];
+  /** The token that ends a response. */
+  readonly end: number;
+  /** Places of a row whose window has at most so many positions. */
+  readonly lengths: readonly number[];
+}
+
+/** Tokens of a response at most. */
+const RESPONSE_TOKENS = 32;
+/** Lengths of rows are multiples of this. */
+const STEP = 8;
+
+/** Places that rows need, by the positions of their window: [maxLength + 1]. */
+export function rowLengths(histories: Histories, prompts: Prompts, { maxLength, queries }: DeftRecConfig): number[] {
+  const { count, ends, widths } = windowsOf(histories, maxLength, "cut");
+  const most = new Array<number>(maxLength + 1).fill(0);
+  for (let window = 0; window < count; window++) {
+    const [last, width] = [ends[window], widths[window]];
+    let length = 0;
+    for (let at = last - width; at < last; at++) length += prompts.line(histories.items[at]).length;
+    most[width] = Math.max(most[width], length);
+  }
+  let around = 0;
+  for (let question = 0; question < prompts.questions; question++) {
+    around = Math.max(around, prompts.head(question).length + prompts.tail(question).length);
+  }
+  let longest = 0;
+  return most.map((length, width) => {
+    longest = Math.max(longest, length);
+    return Math.ceil((longest + around + width * queries + RESPONSE_TOKENS) / STEP) * STEP;
+  });
+}
+
+/** One epoch. */
+export function* promptEpoch(
+  histories: Histories,
+  side: ItemSide,
+  options: DeftRecConfig,
+  key: Key,
+  source: PromptSource,
+): Generator<PromptBatch> {
+  let at = 0;
+  for (const batch of jointEpoch(histories, side, options, key)) {
+    const stream = new Stream(key.fold("questions").fold(at++));
+    yield { ...batch, ...promptArrays(batch, options, source, () => stream.below(source.prompts.questions)) };
+  }
+}
+
+export function promptArrays(batch: JointBatch, options: DeftRecConfig, source: PromptSource, question: () => number) {
+  const { queries, ways, languageModelWeight } = options;
+  const [rows, count] = batch.items.shape;
+  const length = source.lengths[count];
+  const { width } = source;
+  const words = new Float32Array(rows * length * width);
+  const places = new Int32Array(rows * length).fill(NOTHING);
+  const sees = new Float32Array(rows * length * length).fill(LOWEST);
+  const positions = new Int32Array(rows * length);
+  const asked = new Int32Array(rows * count * queries);
+  const labels: number[][] = [];
+  for (let row = 0; row < rows; row++) {
+    const chosen = question();
+    const own = new Row(length);
+    own.text(source.prompts.head(chosen));
+    const ends = new Int32Array(count).fill(-1); // where each position's line ends
+    for (let t = 0; t < count; t++) {
+      const place = batch.items.data[row * count + t];
+      if (place === 0) continue;
+      for (const id of source.prompts.line(batch.unique.data[place])) {
+        if (id >= 0) own.text([id]);
+        else
+          own.gathered(id > TOKEN ? MARKS[id as keyof typeof MARKS] : QUERIES + queries + place * ways + (TOKEN - id)); // as: OPEN or CLOSE
+      }
+      ends[t] = own.length;
+    }
+    const main = own.length;
+    for (let t = 0; t < count; t++) {
+      if (ends[t] < 0) continue;
+      const first = own.length;
+      for (let query = 0; query < queries; query++) {
+        asked[(row * count + t) * queries + query] = row * length + own.length;
+        own.behind(QUERIES + query, { sees: [ends[t], first], position: ends[t] + query });
+      }
+    }
+    labels.push(new Array<number>(length).fill(UNLABELLED));
+    const target = batch.targets.data[row * count + count - 1];
+    if (languageModelWeight > 0 && target > 0 && ends[count - 1] >= 0) {
+      const item = batch.unique.data[target];
+      const name = source.groupNames[batch.groups.data[row * count + count - 1]] ?? "";
+      const response = [...source.prompts.response(item, name).slice(0, RESPONSE_TOKENS - 1), source.end];
+      const [tail, first] = [source.prompts.tail(chosen), own.length - queries];
+      [...tail, ...response].forEach((id, at) => {
+        if (own.length >= length) return;
+        if (at >= tail.length) labels[row][own.length] = id;
+        own.behind(NOTHING, { sees: [main, first], position: main + queries + at, id });
+      });
+    }
+    own.ids.forEach((id, at) => {
+      if (id >= 0) words.set(source.embed([id]), (row * length + at) * width);
+    });
+    places.set(own.places, row * length);
+    positions.set(own.positions, row * length);
+    own.mask(sees, row * length * length);
+  }
+  const labelled = labelledRows(labels, rows * RESPONSE_TOKENS);
+  return {
+    words: float32(words, [rows, length, width]),
+    places: int32(places, [rows, length]),
+    sees: float32(sees, [rows, 1, length, length]),
+    positions: int32(positions, [rows, length]),
+    asked: int32(asked, [asked.length]),
+    labelRows: labelled.rows,
+    labelTargets: labelled.targets,
+    labelWeights: labelled.weights,
+  };
+}
+
+/** One row while it is written. */
+class Row {
+  readonly ids: Int32Array;
+  readonly places: Int32Array;
+  readonly positions: Int32Array;
+  readonly #seen: { readonly main: number; readonly own: number }[] = [];
+
+  constructor(private readonly room: number) {
+    this.ids = new Int32Array(room).fill(-1);
+    this.places = new Int32Array(room);
+    this.positions = new Int32Array(room);
+  }
+
+  get length(): number {
+    return this.#seen.length;
+  }
+
+  /** Words of the main text. */
+  text(ids: readonly number[]): void {
+    for (const id of ids) {
+      this.ids[this.length] = id;
+      this.gathered(NOTHING);
+    }
+  }
+
+  /** A place of the main text that sees all before it. */
+  gathered(place: number): void {
+    const at = this.length;
+    this.places[at] = place;
+    this.positions[at] = at;
+    this.#seen.push({ main: at, own: at });
+  }
+
+  /** A place behind the main text, which sees `sees[0]` places of it, and what stands from `sees[1]` on up to itself. */
+  behind(
+    place: number,
+    {
+      sees: [main, own],
+      position,
+      id = -1,
+    }: { readonly sees: readonly [number, number]; readonly position: number; readonly id?: number },
+  ): void {
+    const at = this.length;
+    this.ids[at] = id;
+    this.places[at] = place;
+    this.positions[at] = position;
+    this.#seen.push({ main, own });
+  }
+
+  mask(into: Float32Array, offset: number): void {
+    for (let at = 0; at < this.room; at++) {
+      const from = offset + at * this.room;
+      const seen = this.#seen[at];
+      if (seen !== undefined) into.fill(0, from, from + seen.main);
+      into.fill(0, from + (seen?.own ?? at), from + at + 1);
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { Catalogue, Histories } from "#data";
+import { Weights } from "#nn";
+import { Key } from "#random";
+import type { Earlier, Learned, Ranker, Recommender } from "#recommender";
+import { type Arrays, compile, concat, type Tensor } from "#tensor";
+import { TrainingStep } from "#train";
+import { configured, context, fitted, trainView } from "../../../../test/suites/fitted.ts";
+import { writeTinyLanguageModel } from "../../../../test/suites/tiny-language-model.ts";
+import { deftrec } from "../../deftrec.ts";
+import { jointEpoch } from "../batches.ts";
+import { config } from "../config.ts";
+import { sideOf } from "../generator.ts";
+import type { GeneratorState } from "../ranker.ts";
+import { promptArrays } from "./batches.ts";
+import type { promptedStage } from "./stages.ts";
+
+const ITEMS = 12;
+const rows = Array.from({ length: 8 }, (_, user) =>
+  Array.from({ length: 3 + (user % 3) }, (__, at) => 1 + ((user * 3 + at * 5) % ITEMS)),
+);
+const catalogue = new Catalogue(
+  Array.from({ length: ITEMS }, (_, at) => ({
+    item: `item ${at + 1}`,
+    title: `thing ${at}`,
+    category: at % 2 ? "odd (1)" : "even",
+  })),
+);
+const data = trainView(Histories.from(rows), catalogue);
+
+const SMALL = {
+  llmMode: "lora",
+  dim: 8,
+  hidden: 16,
+  dropout: 0,
+  mask: 0,
+  noise: 0,
+  nullShare: 0,
+  maxLength: 4,
+  titleTokens: 8,
+  steps: 20,
+  negatives: 8,
+  pretrainEpochs: 0,
+  llmEpochs: 2,
+  promptTokens: 700,
+  loraRank: 4,
+  loraDropout: 0,
+  average: 0,
+  learningRate: 0.01,
+  rerank: false,
+  collaborative: false,
+  text: false,
+} as const;
+
+type Stage = ReturnType<typeof promptedStage>;
+
+let folder = "";
+let llm = "";
+let recommender: Recommender;
+let earlier: Earlier;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "deftrec-prompted-"));
+  vi.stubEnv("DEFTREC_CACHE", join(folder, "cache"));
+  llm = await writeTinyLanguageModel(join(folder, "model"));
+  recommender = configured(deftrec, { ...SMALL, llm });
+  earlier = await fitted(recommender, data);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+const stageOf = (of: Recommender) => of.stages.find(({ name }) => name === "generator") as unknown as Stage; // as: llmMode=lora
+async function preparedOf(stage: Stage) {
+  const prepared = await stage.prepare?.(data, earlier, Key.of(1), context);
+  if (prepared === undefined) throw new Error("nothing was prepared");
+  return prepared;
+}
+
+test.each([1, 3])(
+  "each position is asked in training as it is when its history stands alone, with %i queries",
+  async (queries) => {
+    const options = { ...SMALL, llm, queries };
+    const own = configured(deftrec, options);
+    const left = queries === 1 ? earlier : await fitted(own, data);
+    const stage = stageOf(own);
+    const prepared = await preparedOf(stage);
+    const weights = Weights.read(left.generator.arrays);
+    const { network, decoder } = stage.init(weights, data, left, prepared);
+    const parsed = { ...config.parse(options), positions: 8, leastSteps: 1 };
+    await using ranker = (await stage.open?.(left, catalogue, context)) as Ranker<GeneratorState>; // as: its own
+    await using compiled = compile(
+      "positions",
+      (batch: Readonly<Record<string, Tensor>>) => {
+        const tokens = network.placed(network.items.tokens(network.items.vectors(batch.unique)));
+        const [items, ways, wide] = tokens.shape as readonly number[];
+        const table = concat([network.furniture, tokens.reshape([items * ways, wide])], 0);
+        const prompt = batch.words.add(table.gather(batch.places));
+        const hidden = decoder.masked(prompt, batch.sees, batch.positions);
+        const [count, length, width] = hidden.shape as readonly number[];
+        const states = hidden.reshape([count * length, width]).gather(batch.asked);
+        return { conditions: network.condition(states.reshape([...batch.items.shape, queries, width])) };
+      },
+      { runtime: context.runtime, parameters: { ...prepared.base, ...weights.arrays } },
+    );
+    let compared = 0;
+    for (const joint of jointEpoch(data.histories, sideOf(left, ITEMS), parsed, Key.of(3))) {
+      const batch = { ...joint, ...promptArrays(joint, parsed, prepared.source, () => 0) };
+      const { conditions } = await compiled.run(batch as unknown as Arrays); // as: all of them are arrays
+      const [count, length] = batch.items.shape;
+      const items = (row: number) =>
+        [...batch.items.data.subarray(row * length, (row + 1) * length)].map((place) => batch.unique.data[place]);
+      for (let row = 0; row < count; row++) {
+        for (let t = 0; t < length; t++) {
+          const history = items(row)
+            .slice(0, t + 1)
+            .filter((item) => item > 0);
+          if (items(row)[t] === 0) continue;
+          const [{ state }] = await ranker.encode([{ history: Int32Array.from(history) }], Key.of(1));
+          state.forEach((value, k) => {
+            expect(Math.abs(value - Number(conditions.data[(row * length + t) * SMALL.dim + k]))).toBeLessThan(1e-3);
+          });
+          compared++;
+        }
+      }
+    }
+    expect(compared).toBe(rows.reduce((sum, row) => sum + row.length - 1, 0));
+  },
+);
+
+test("a step's loss reaches adapters, tokenizer, marks and queries; the language model's own weights are not saved", async () => {
+  const stage = stageOf(recommender) as unknown as Learned;
+  const prepared = await preparedOf(stageOf(recommender));
+  const weights = Weights.draw(Key.of(2));
+  const model = stage.init(weights, data, earlier, prepared);
+  const before = Object.fromEntries(
+    Object.entries(weights.arrays).map(([name, { data: numbers }]) => [name, numbers.slice()]),
+  );
+  await using step = new TrainingStep(
+    stage,
+    model,
+    weights,
+    stage.optimizer(4),
+    context.runtime,
+    undefined,
+    stage.frozen?.(prepared),
+  );
+  let at = 0;
+  for await (const batch of stage.epoch(data, earlier, Key.of(1), prepared)) {
+    const losses = await step.take(batch, Key.of(5).fold(++at), at);
+    expect(losses.language).toBeGreaterThan(0);
+    if (at === 2) break; // B starts at zero, and A learns once it is not
+  }
+  const moved = (pattern: RegExp) =>
+    Object.entries(weights.arrays).filter(
+      ([name, { data: numbers }]) => pattern.test(name) && String(numbers) !== String(before[name]),
+    ).length;
+  expect(moved(/^adapter\..*\.a$/)).toBe(14);
+  expect(moved(/^adapter\..*\.b$/)).toBe(14);
+  expect(moved(/^(marks|queries|tokenScale)$/)).toBe(3);
+  expect(moved(/^tokenizer\.encoders/)).toBeGreaterThan(4);
+  expect(Object.keys(earlier.generator.arrays).filter((name) => /^(layers|embedding|head|norm)\./.test(name))).toEqual(
+    [],
+  );
+});
+
+test("it ranks, alike whenever asked; its response names one of the catalogue's categories, in a sentence", async () => {
+  const histories = rows.map((row) => ({ history: Int32Array.from(row) }));
+  const asked = async () => {
+    await using ranker = await recommender.open(earlier, catalogue, context);
+    const states = await ranker.encode(histories, Key.of(1));
+    const { generator } = await (ranker as Ranker).score(states);
+    return { generator, told: await ranker.read?.(states) };
+  };
+  const first = await asked();
+  expect(first.generator.filter(Number.isFinite)).toHaveLength(rows.length * (ITEMS + 1));
+  expect(await asked()).toEqual(first);
+  for (const { category, sentence } of first.told ?? []) {
+    expect(["even", "odd (1)"]).toContain(category);
+    expect(sentence).toMatch(/^Next, this customer may want something from \((even|odd \[1\])\)/);
+  }
+});

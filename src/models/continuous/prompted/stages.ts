@@ -1,0 +1,204 @@
+/**
+ * The stages of llmMode=lora: what is known of the language model before training, and the joint training of tokenizer,
+ * adapters and denoiser through it. The model's own weights are read, fed and left where they are: a run has its adapters.
+ */
+import { DataError, fileHash } from "#base";
+import type { Catalogue } from "#data";
+import {
+  type Checkpoint,
+  Decoder,
+  dense,
+  EmbeddingTable,
+  type LoraOptions,
+  loadWeights,
+  locateModel,
+  lora,
+  type ModelText,
+  onProjections,
+  openCheckpoint,
+  openText,
+  PROJECTIONS,
+  type ProjectionName,
+} from "#llm";
+import { Weights } from "#nn";
+import { adam, chain, clipGlobalNorm, freeze, movingAverage, rates } from "#optim";
+import type { Computed, Context, Earlier, Learned, Ranker } from "#recommender";
+import { type Arrays, float32, type Tensor } from "#tensor";
+import { jointSteps } from "../batches.ts";
+import type { DeftRecConfig } from "../config.ts";
+import { sideOf, spaceOf, startOf } from "../generator.ts";
+import type { GeneratorState } from "../ranker.ts";
+import { categoryNames } from "../vectors.ts";
+import { type PromptBatch, type PromptSource, promptEpoch, rowLengths } from "./batches.ts";
+import { PromptedNetwork } from "./network.ts";
+import { Prompts } from "./prompt.ts";
+import { openPrompted } from "./reader.ts";
+
+/** Whether a language model reads continuous tokens inside its prompt. */
+export function isPrompted({ llm, llmMode }: DeftRecConfig): boolean {
+  return llm !== "" && llmMode === "lora";
+}
+
+/** Leaves how wide the model's embeddings are and how long: [D_L] of zeros for the width, and the mean length. */
+export function promptedLanguageStage(options: DeftRecConfig): Computed {
+  return {
+    kind: "computed",
+    name: "language",
+    catalogueOnly: true,
+    compute: async (_data, _earlier, _key, context) => {
+      await using checkpoint = await opened(options, context);
+      const { shape, data } = await checkpoint.read("embedding.weight");
+      const [count, width] = shape;
+      let lengths = 0;
+      for (let row = 0; row < count; row++) lengths += Math.hypot(...data.subarray(row * width, (row + 1) * width));
+      const files = await Promise.all(checkpoint.files.map(async (path) => ({ path, hash: await fileHash(path) })));
+      return {
+        arrays: { mean: float32(new Float32Array(width), [width]), norm: float32([lengths / count], [1]) },
+        files,
+      };
+    },
+  };
+}
+
+/** What training needs of the language model; made again at each start. */
+interface Prepared {
+  readonly base: Arrays;
+  readonly checkpoint: Pick<Checkpoint, "config" | "tokens">;
+  readonly source: PromptSource;
+}
+
+/** The network, and the decoder with its adapters. */
+interface Trained {
+  readonly network: PromptedNetwork;
+  readonly decoder: Decoder;
+  readonly head: Tensor;
+}
+
+export function promptedStage(options: DeftRecConfig): Learned<Trained, PromptBatch, Prepared> {
+  const own = promptedOptions(options);
+  return {
+    kind: "learned",
+    name: "generator",
+    epochs: options.llmEpochs,
+    patience: options.patience,
+    validateEvery: 1,
+    stop: "ranking",
+    prepare: async ({ histories, catalogue }, _earlier, _key, context) => {
+      await using checkpoint = await opened(options, context);
+      const { config, tokens } = checkpoint;
+      const base: Arrays = {
+        ...(await loadWeights(checkpoint, "float32")),
+        "embedding.weight": await checkpoint.read("embedding.weight"),
+      };
+      const prompts = new Prompts(await textOf(checkpoint), catalogue, options);
+      const table = EmbeddingTable.dense(await checkpoint.read("embedding.weight"));
+      const source: PromptSource = {
+        prompts,
+        embed: (ids) => table.rows(ids),
+        width: config.dim,
+        groupNames: namesOf(catalogue),
+        end: tokens.end[0] ?? 0,
+        lengths: rowLengths(histories, prompts, own),
+      };
+      return { base, checkpoint: { config, tokens }, source };
+    },
+    frozen: ({ base }) => base,
+    init: (weights, { catalogue }, earlier, prepared) => {
+      if (prepared === undefined) throw new Error("internal: the language model was not prepared");
+      const { config } = prepared.checkpoint;
+      const entries = Object.entries(earlier.tokenizer?.arrays ?? {}).filter(([name]) =>
+        /^(tokenizer|text)\./.test(name),
+      );
+      const start = { ...startOf(earlier.vectors), ...Object.fromEntries(entries) };
+      const starting = weights.starting(start);
+      const network = promptedNetwork(starting, own, earlier, catalogue);
+      const planned = Weights.planned();
+      const project = lora(dense, starting.at("adapter"), adapterOptions(options));
+      const decoder = new Decoder(planned, config, { project, embeds: false });
+      const head = planned.parameters[config.tied ? "embedding.weight" : "head.weight"];
+      return { network, decoder, head };
+    },
+    steps: ({ histories }) => jointSteps(histories, own),
+    epoch: ({ histories, catalogue }, earlier, key, prepared) => {
+      if (prepared === undefined) throw new Error("internal: the language model was not prepared");
+      return promptEpoch(histories, sideOf(earlier, catalogue.size), own, key, prepared.source);
+    },
+    loss: ({ network, ...model }, batch, key) => network.loss(model, batch, key),
+    optimizer: () =>
+      movingAverage(
+        options.average,
+        chain(
+          ...(options.space === "fixed" ? [freeze((address) => address.startsWith("items."))] : []),
+          clipGlobalNorm(1, (address) => !address.startsWith("items.")),
+          rates((address) => (address.startsWith("tokenizer.") ? options.tokenizerRate : 1)),
+          adam({ rate: options.learningRate, betas: [0.9, 0.98] }),
+        ),
+      ),
+    open: (earlier, catalogue, context) => openSavedPrompted(options, earlier, catalogue, context),
+  };
+}
+
+/** The generator that the stages left. */
+export function openSavedPrompted(
+  options: DeftRecConfig,
+  earlier: Earlier,
+  catalogue: Catalogue,
+  context: Context,
+): Promise<Ranker<GeneratorState>> {
+  const weights = Weights.read(earlier.generator.arrays);
+  const network = promptedNetwork(weights, options, earlier, catalogue);
+  const adapters = Object.entries(earlier.generator.arrays).flatMap(([name, array]) => {
+    return name.startsWith("adapter.") ? [[name.slice("adapter.".length), array] as const] : [];
+  });
+  const adapter = { arrays: Object.fromEntries(adapters), options: adapterOptions(options), base: options.llm };
+  const groupNames = namesOf(catalogue);
+  return openPrompted(
+    options,
+    { network, weights, adapter, groupNames, side: sideOf(earlier, catalogue.size) },
+    catalogue,
+    context,
+  );
+}
+
+export function adapterOptions({ loraRank, loraAlpha, loraDropout }: DeftRecConfig): LoraOptions {
+  const all = Object.keys(PROJECTIONS) as ProjectionName[]; // as: keys of that object
+  return { rank: loraRank, alpha: loraAlpha, dropout: loraDropout, on: onProjections(all) };
+}
+
+function promptedNetwork(
+  weights: Weights,
+  options: DeftRecConfig,
+  earlier: Earlier,
+  catalogue: Catalogue,
+): PromptedNetwork {
+  const norm = Number(earlier.language?.arrays.norm.data[0] ?? 1);
+  return new PromptedNetwork(weights, options, spaceOf(options, earlier, catalogue.size), norm);
+}
+
+/** A step has as many rows as `promptTokens` has longest prompts. */
+function promptedOptions(options: DeftRecConfig): DeftRecConfig {
+  const { promptTokens, maxLength, titleTokens, ways, queries } = options;
+  const longest = 80 + maxLength * (titleTokens + ways + queries + 3);
+  const rows = Math.max(1, Math.floor(promptTokens / longest));
+  return { ...options, positions: rows * maxLength, leastSteps: 1 };
+}
+
+/** What groups are called in a response: the catalogue's categories, or numbers where it has none fit for one. */
+function namesOf(catalogue: Catalogue): readonly string[] {
+  const names = categoryNames(catalogue);
+  return names ?? Array.from({ length: catalogue.size }, (_, at) => `group ${at + 1}`);
+}
+
+async function opened({ llm }: DeftRecConfig, { emit, signal }: Context): Promise<Checkpoint> {
+  return openCheckpoint(await locateModel(llm, { emit, ...(signal && { signal }) }));
+}
+
+async function textOf(checkpoint: Checkpoint): Promise<ModelText> {
+  const text = await openText(checkpoint);
+  if (text !== undefined) return text;
+  throw new DataError(`${checkpoint.path}: this model has no text tokenizer, and prompts are texts.`, {
+    code: "no-tokenizer",
+    file: checkpoint.path,
+    hint: "Put the model's tokenizer.json beside its weights.",
+  });
+}

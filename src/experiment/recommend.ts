@@ -25,6 +25,8 @@ export interface Why {
   readonly because: readonly { readonly item: string; readonly title?: string; readonly weight: number }[];
   /** What the model says is wanted. */
   readonly category?: string;
+  /** The model's own sentence about this customer: generated, not known. */
+  readonly text?: string;
   /** What spoke for it most, and how far its score would fall without. */
   readonly spoke?: readonly Contribution[];
 }

@@ -20,12 +20,16 @@ test("each item's reasons are the nearest items of the history, each once, with 
   expect(north.because[0]).toEqual({ index: 4, weight: expect.closeTo(1, 6) });
 });
 
-test("where a vector is generated, reasons lie near it, and the category is told", async () => {
-  const generating = { ...plain, read: async () => [{ vector: Float32Array.of(0, 1), category: "boots" }] };
+test("where a vector is generated, reasons lie near it, category and sentence are told", async () => {
+  const generating = {
+    ...plain,
+    read: async () => [{ vector: Float32Array.of(0, 1), category: "boots", sentence: "Boots (boots)." }],
+  };
   const reasons = await explain(generating as Ranker, profile, [2, 3], Key.of(1));
-  for (const { because, category } of reasons) {
+  for (const { because, category, text } of reasons) {
     expect(because[0].index).toBe(4);
     expect(category).toBe("boots");
+    expect(text).toBe("Boots (boots).");
   }
 });
 

@@ -18,6 +18,8 @@ export interface Reason {
   readonly because: readonly Because[];
   /** What the model says is wanted: one of the catalogue's categories. */
   readonly category?: string;
+  /** The sentence that says so, where a language model wrote one: generated, not known. */
+  readonly text?: string;
   /** What spoke for it most, where a model can tell: only what raised its score. */
   readonly spoke?: readonly Contribution[];
 }
@@ -44,11 +46,12 @@ export async function explain(
   const [state] = await ranker.encode([profile], key);
   const [reading] = (await ranker.read?.([state])) ?? [];
   const contributions = await ranker.contributions?.(state, Int32Array.from(items));
-  const category = reading?.category;
+  const { category, sentence: text } = reading ?? {};
   const shared = reading?.vector && nearest(reading.vector, profile.history, vectors);
   return items.map((item, at) => ({
     because: shared ?? nearest(rowOf(vectors, item), profile.history, vectors),
     ...(category !== undefined && { category }),
+    ...(text !== undefined && { text }),
     ...(contributions && { spoke: contributions[at].filter(({ gain }) => gain > 0).slice(0, MOST) }),
   }));
 }

@@ -56,5 +56,7 @@ function whyText(items: Recommendations["items"]): string[] {
     const by = spoke.length === 0 ? "" : `; spoken for by ${spoke.join(", ")}`;
     return [`${at + 1} because of ${near.join(", ") || "its popularity"}${wanted}${by}`];
   });
-  return lines.length === 0 ? [] : ["", ...lines];
+  const text = items[0]?.why?.text;
+  const generated = text === undefined ? [] : ["", `The model says (generated): ${text}`];
+  return lines.length === 0 ? [] : ["", ...lines, ...generated];
 }

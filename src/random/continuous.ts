@@ -15,8 +15,9 @@ export type Floats = Float32Array | Float64Array;
 /** Fills from [low, high), in steps of (high - low) / 2^24. */
 export function fillUniform(key: Key, data: Floats, low = 0, high = 1): void {
   const step = (high - low) / 0x1000000;
-  const stream = new Stream(key);
-  for (let at = 0; at < data.length; at++) data[at] = low + (stream.bits() >>> 8) * step;
+  inWords(new Stream(key), data.length, (words, from) => {
+    for (let at = 0; at < words.length; at++) data[from + at] = low + (words[at] >>> 8) * step;
+  });
 }
 
 /** Fills from the standard Gumbel distribution, -log(-log u): argmax of logits + Gumbel samples their softmax. */
@@ -28,15 +29,39 @@ export function fillGumbel(key: Key, data: Floats): void {
 
 /** Fills from N(0, deviation²). */
 export function fillNormal(key: Key, data: Floats, deviation = 1): void {
-  const { inside, width } = ZIGGURAT;
   const spare = new Stream(key.fold("spare"));
-  const stream = new Stream(key);
-  for (let at = 0; at < data.length; at++) {
-    const word = stream.bits();
+  const down = new Int32Array(AT_ONCE);
+  inWords(new Stream(key), data.length, (words, from) => {
+    const count = fillInside(words, deviation, data, from, down);
+    for (let nth = 0; nth < count; nth++) data[from + down[nth]] = outside(words[down[nth]], spare) * deviation;
+  });
+}
+
+/** Fills `data` from `from` on with what the fast test accepts; returns how many it turns `down`, whose places stand there. */
+function fillInside(words: Int32Array, deviation: number, data: Floats, from: number, down: Int32Array): number {
+  const { inside, width } = ZIGGURAT;
+  let count = 0;
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at];
     const layer = word & 255;
     const place = word >> 8; // [-2^23, 2^23)
-    const value = Math.abs(place) < inside[layer] ? place * width[layer] : outside(word, spare);
-    data[at] = value * deviation;
+    data[from + at] = place * width[layer] * deviation;
+    down[count] = at;
+    count += Number(Math.abs(place) >= inside[layer]);
+  }
+  return count;
+}
+
+/** Words of random bits at a time: what fits into the nearest memory. */
+const AT_ONCE = 2048;
+
+/** Hands the first `count` words of a stream to `take`, some at a time, the first of them being word `from`. */
+function inWords(stream: Stream, count: number, take: (words: Int32Array, from: number) => void): void {
+  const words = new Int32Array(Math.min(AT_ONCE, count));
+  for (let from = 0; from < count; from += words.length) {
+    const some = words.subarray(0, Math.min(words.length, count - from));
+    stream.words(some);
+    take(some, from);
   }
 }
 

@@ -35,6 +35,16 @@ test("a stream is xoshiro128++ from the key and one fold of it", () => {
   expect(Array.from({ length: 100 }, () => single.bits() >>> 0)).toEqual(expected);
 });
 
+test("words come in any pieces as they come one by one, and the stream goes on behind them", () => {
+  const [single, pieces] = [new Stream(Key.of(12)), new Stream(Key.of(12))];
+  for (const length of [1, 0, 5, 300, 2]) {
+    const words = new Int32Array(length);
+    pieces.words(words);
+    expect([...words]).toEqual(Array.from({ length }, () => single.bits()));
+  }
+  expect(pieces.bits()).toBe(single.bits());
+});
+
 test("streams never change silently", () => {
   const stream = new Stream(Key.of(1));
   expect([stream.bits(), stream.bits(), stream.uniform(), stream.below(1000)]).toEqual([

@@ -46,9 +46,10 @@ export function uniform(key: TracedKey, shape: Shape): Tensor {
   return floats("uniform", key, shape, fillUniform);
 }
 
-/** Standard normal. */
-export function normal(key: TracedKey, shape: Shape): Tensor {
-  return floats("normal", key, shape, fillNormal);
+/** Normal around 0, by `deviation`: scaled as it is drawn, which costs nothing. */
+export function normal(key: TracedKey, shape: Shape, deviation = 1): Tensor {
+  const kind = deviation === 1 ? "normal" : `normal(${deviation})`;
+  return floats(kind, key, shape, (at, data) => fillNormal(at, data, deviation));
 }
 
 /** Standard Gumbel: argmax of logits + gumbel is a sample of their softmax. */

@@ -4,5 +4,6 @@ import type { Objective } from "./objective.ts";
 export const noise: Objective = {
   target: (_, drawn) => drawn,
   clean: (said, noisy, level) => noisy.sub(said.mul(level.noise)).div(level.signal),
+  estimate: (signal, noise) => ({ said: -noise / signal, noisy: 1 / signal }),
   noise: (said) => said,
 };

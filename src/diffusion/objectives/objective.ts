@@ -10,11 +10,19 @@ export interface Level {
   readonly noise: Operand;
 }
 
+/** x̂_0 = said · what was said + noisy · what it was said of. */
+export interface Estimate {
+  readonly said: number;
+  readonly noisy: number;
+}
+
 export interface Objective {
   /** What is to be said: clean [B, D], noise [B, D] → [B, D]. */
   target(clean: Tensor, noise: Tensor, level: Level): Tensor;
   /** x_0 from what was said of `noisy`: [B, D]. */
   clean(said: Tensor, noisy: Tensor, level: Level): Tensor;
+  /** The same at a level of numbers, as weights: what a sampler folds into its own. */
+  estimate(signal: number, noise: number): Estimate;
   /** ε from what was said of `noisy`: [B, D]. */
   noise(said: Tensor, noisy: Tensor, level: Level): Tensor;
 }

@@ -61,6 +61,21 @@ test.each(Object.entries(objectives))("%s: x_0 and ε of any answer add up to x_
   });
 });
 
+test.each(Object.entries(objectives))(
+  "%s: the weights of its estimate are x_0 as it follows from an answer",
+  async (_, objective) => {
+    const level = { signal: 0.6, noise: 0.8 };
+    const { said, noisy } = objective.estimate(level.signal, level.noise);
+    const [found, weighed] = [
+      await computed(({ clean, noise }) => objective.clean(clean, noise, level), { inputs }),
+      await computed(({ clean, noise }) => clean.mul(said).add(noise.mul(noisy)), { inputs }),
+    ];
+    found.data.forEach((value, at) => {
+      expect(weighed.data[at]).toBeCloseTo(Number(value), 5);
+    });
+  },
+);
+
 test("what each is asked to say of x_0 = 2, ε = 5, a = 0.6, b = 0.8", async () => {
   const said = async (objective: Objective) => {
     const { data } = await computed(({ two, five }) => objective.target(two, five, { signal: 0.6, noise: 0.8 }), {

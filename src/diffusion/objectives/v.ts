@@ -7,5 +7,6 @@ import type { Objective } from "./objective.ts";
 export const v: Objective = {
   target: (clean, drawn, level) => drawn.mul(level.signal).sub(clean.mul(level.noise)),
   clean: (said, noisy, level) => noisy.mul(level.signal).sub(said.mul(level.noise)),
+  estimate: (signal, noise) => ({ said: -noise, noisy: signal }),
   noise: (said, noisy, level) => noisy.mul(level.noise).add(said.mul(level.signal)),
 };

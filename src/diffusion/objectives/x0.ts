@@ -4,5 +4,6 @@ import type { Objective } from "./objective.ts";
 export const x0: Objective = {
   target: (clean) => clean,
   clean: (said) => said,
+  estimate: () => ({ said: 1, noisy: 0 }),
   noise: (said, noisy, level) => noisy.sub(said.mul(level.signal)).div(level.noise),
 };

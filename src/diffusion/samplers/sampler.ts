@@ -1,6 +1,7 @@
 /**
  * The way from noise back to a vector, unrolled into one graph:
  *   x ← c0 · x̂_0(x) + ct · x + deviation · z,   for each of `steps` strided steps from the last of the chain; then x̂_0
+ *   x ← c0 e_said · said + (c0 e_noisy + ct) · x + deviation · z,   the same without x̂_0 in between, where nothing is done to it
  * A sampler is a file in samplers/ that says which transition is taken; what is estimated is the caller's (denoiser,
  * guidance, objective).
  */
@@ -40,12 +41,19 @@ export function walk(
   const taken = strided(chain.steps, steps);
   let x = noise;
   for (const [at, step] of taken.entries()) {
-    const said = objective.clean(says(x, step), x, chain.level(step)); // [B, D]
-    if (at === taken.length - 1) return said;
+    const said = says(x, step); // [B, D]
+    const level = chain.level(step);
+    if (at === taken.length - 1) return objective.clean(said, x, level);
     const { clean, noisy, deviation } = transition(step, taken[at + 1]);
-    const mended = between === undefined ? said : between(said, step);
-    x = mended.mul(clean).add(x.mul(noisy));
-    if (deviation > 0) x = x.add(normal(placeOf(who, key).fold(step), x.shape).mul(deviation));
+    if (between === undefined) {
+      const estimate = objective.estimate(level.signal, level.noise);
+      x = said.mul(clean * estimate.said).add(x.mul(clean * estimate.noisy + noisy));
+    } else {
+      x = between(objective.clean(said, x, level), step)
+        .mul(clean)
+        .add(x.mul(noisy));
+    }
+    if (deviation > 0) x = x.add(normal(placeOf(who, key).fold(step), x.shape, deviation));
   }
   return x;
 }

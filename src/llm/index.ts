@@ -14,6 +14,7 @@ export type { DecoderConfig, DecoderParts, SpecialTokens } from "./config.ts";
 export { Decoder } from "./decoder.ts";
 export { EmbeddingTable } from "./embedding-table.ts";
 export type { Family } from "./families/family.ts";
+export { FrozenModel, type FrozenOptions, type TracedModel } from "./frozen-model.ts";
 export { KeyValueCache } from "./generation/cache.ts";
 export { type Constraint, TokenTrie } from "./generation/constraint.ts";
 export type { GeneratedStep, GenerateOptions } from "./generation/generate.ts";

@@ -34,9 +34,8 @@ export interface Packing {
 }
 
 /**
- * Projections whose weights stay packed where `packingOf` says so: y = x Wᵀ by `quantisedAffine`, and with minima
- *   y += S M,   S [..., I / block] the sums of x over blocks, M [I / block, O]
- * which is exact and a product `block` times smaller. `rounded`: x is rounded to 8 bits in the large product.
+ * Projections whose weights stay packed where `packingOf` says so. `rounded`: what they read is rounded to 8 bits; gradients
+ * are exact where it is not.
  */
 export function packed(packingOf: (address: string) => Packing | undefined, rounded: boolean): Project {
   return (weights, sizes) => {
@@ -54,11 +53,10 @@ class PackedProjection implements Projection {
 
   constructor(
     weights: Weights,
-    private readonly sizes: ProjectionSizes,
+    { outDim, inDim, bias }: ProjectionSizes,
     private readonly packing: Packing,
     private readonly rounded: boolean,
   ) {
-    const { outDim, inDim, bias } = sizes;
     const { bits, block, minima } = packing;
     const blocks = inDim / block;
     this.#codes = parameter(weights.address("codes"), [outDim, blocks, (block * bits) / 8], "uint8");
@@ -68,12 +66,8 @@ class PackedProjection implements Projection {
   }
 
   forward(x: Tensor): Tensor {
-    const { bits, block } = this.packing;
-    let y = x.quantisedAffine(this.#codes, this.#scales, { bits, rounded: this.rounded });
-    if (this.#minima !== undefined) {
-      const sums = x.reshape([...x.shape.slice(0, -1), this.sizes.inDim / block, block]).sum(-1); // [..., I / block]
-      y = y.add(sums.matmul(this.#minima));
-    }
+    const { bits } = this.packing;
+    const y = x.quantisedAffine(this.#codes, this.#scales, { bits, rounded: this.rounded, minima: this.#minima });
     return this.#bias === undefined ? y : y.add(this.#bias);
   }
 }

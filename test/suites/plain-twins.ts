@@ -33,7 +33,6 @@ const TWINS: Readonly<Record<string, Twin>> = {
       ),
     ];
   },
-  dequantise: ([codes, scales], { bits }: { bits: number }) => [dequantised(codes, scales, bits)],
   gru: ([x, weight, bias]) => {
     const [steps, batch] = x.shape;
     const hidden = weight.shape[1];
@@ -205,12 +204,21 @@ const TWINS: Readonly<Record<string, Twin>> = {
       return sum;
     }),
   ],
-  quantisedAffine: ([x, codes, scales], { bits }: { bits: number }) => {
-    const weight = dequantised(codes, scales, bits);
+  quantisedAffine: ([x, ...matrix], { bits }: { bits: number }) => {
+    const weight = dequantised(matrix, bits);
     const [outDim, inDim] = weight.shape;
     return [
       tabulate([...x.shape.slice(0, -1), outDim], (at) =>
         total(inDim, (i) => read(x, at.with(-1, i)) * read(weight, [at.at(-1)!, i])),
+      ),
+    ];
+  },
+  quantisedProduct: ([x, ...matrix], { bits }: { bits: number }) => {
+    const weight = dequantised(matrix, bits);
+    const [outDim, inDim] = weight.shape;
+    return [
+      tabulate([...x.shape.slice(0, -1), inDim], (at) =>
+        total(outDim, (o) => read(x, at.with(-1, o)) * read(weight, [o, at.at(-1)!])),
       ),
     ];
   },
@@ -230,14 +238,14 @@ const TWINS: Readonly<Record<string, Twin>> = {
 };
 
 /** w = scale (code - 2^(bits - 1)), two codes a byte where they have 4 bits, the lower half first. */
-function dequantised(codes: Plain, scales: Plain, bits: number): Plain {
+function dequantised([codes, scales, minima]: readonly Plain[], bits: number): Plain {
   const [outDim, blocks, bytes] = codes.shape;
   const block = (bytes * 8) / bits;
   return tabulate([outDim, blocks * block], ([o, i]) => {
     const [of, within] = [Math.floor(i / block), i % block];
     const byte = read(codes, [o, of, bits === 8 ? within : within >> 1]);
     const code = bits === 8 ? byte : within % 2 === 0 ? byte & 15 : byte >> 4;
-    return read(scales, [o, of]) * (code - 2 ** (bits - 1));
+    return read(scales, [o, of]) * (code - 2 ** (bits - 1)) + (minima === undefined ? 0 : read(minima, [of, o]));
   });
 }
 

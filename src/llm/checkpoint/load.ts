@@ -53,18 +53,22 @@ export function requireWeights(checkpoint: Checkpoint): Readonly<Record<string, 
 
 export type LoadProgress = (done: number, of: number) => void;
 
-/** Everything that the decoder reads, by address: dense arrays; `.codes`, `.scales`, `.minima` of packed ones. */
+/**
+ * Everything that the decoder reads, by address: dense arrays; `.codes`, `.scales`, `.minima` of packed ones. Packed are those
+ * that stay so at a precision, or those that are named.
+ */
 export async function loadWeights(
   checkpoint: Checkpoint,
-  precision: Precision,
+  which: Precision | ((address: string) => boolean),
   progress?: LoadProgress,
 ): Promise<Arrays> {
+  const stays = typeof which === "function" ? which : (address: string) => isPacked(checkpoint, address, which);
   const parameters = requireWeights(checkpoint);
   const addresses = Object.keys(parameters);
   const arrays: Record<string, NdArray> = {};
   for (const [at, address] of addresses.entries()) {
     progress?.(at, addresses.length);
-    if (!isPacked(checkpoint, address, precision)) arrays[address] = await checkpoint.read(address);
+    if (!stays(address)) arrays[address] = await checkpoint.read(address);
     else Object.assign(arrays, packedArrays(address.replace(/weight$/, ""), await checkpoint.readPacked(address)));
   }
   progress?.(addresses.length, addresses.length);

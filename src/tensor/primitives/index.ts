@@ -40,7 +40,7 @@ export { linearCrossEntropy } from "./linear-cross-entropy.ts";
 export { affine, matmul } from "./matmul.ts";
 export { crossEntropy, layerNorm, logSoftmax, rmsNorm, softmax } from "./normalisation.ts";
 export { topK } from "./order.ts";
-export { dequantise, quantisedAffine } from "./quantised.ts";
+export { quantisedAffine, quantisedProduct } from "./quantised.ts";
 export { gru, gruGradient } from "./recurrent.ts";
 export { cumsum, logSumExp, max, mean, min, sum } from "./reduction.ts";
 export { rotary } from "./rotary.ts";

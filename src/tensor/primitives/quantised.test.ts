@@ -13,10 +13,12 @@ test("codes that are not bytes, scales of other blocks, another width: who expec
   const [x, narrow] = [input("x", [3, 64], "float32"), input("narrow", [3, 32], "float32")];
   const options = { bits: 4, rounded: false } as const;
   expect(() => x.quantisedAffine(scales, scales, options)).toThrowErrorMatchingInlineSnapshot(
-    `[ShapeError: quantisedAffine: expected codes [O, blocks, bytes] of uint8 and scales [O, blocks], got float32 input "scales" [4, 2] and input "scales" [4, 2].]`,
+    `[ShapeError: quantisedAffine: expected codes [O, blocks, bytes] of uint8, scales [O, blocks] and minima [blocks, O] or none, got float32 input "scales" [4, 2] and input "scales" [4, 2].]`,
   );
-  expect(() => codes.dequantise(input("s", [4, 1], "float32"), 4)).toThrowErrorMatchingInlineSnapshot(
-    `[ShapeError: dequantise: expected codes [O, blocks, bytes] of uint8 and scales [O, blocks], got uint8 input "codes" [4, 2, 16] and input "s" [4, 1].]`,
+  expect(() =>
+    x.quantisedProduct(codes, input("s", [4, 1], "float32"), { bits: 4 }),
+  ).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: quantisedProduct: expected codes [O, blocks, bytes] of uint8, scales [O, blocks] and minima [blocks, O] or none, got uint8 input "codes" [4, 2, 16] and input "s" [4, 1].]`,
   );
   expect(() => narrow.quantisedAffine(codes, scales, options)).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: quantisedAffine: expected x of shape [..., 64] for input "codes" [4, 2, 16], got input "narrow" [3, 32].]`,

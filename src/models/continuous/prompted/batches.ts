@@ -83,60 +83,29 @@ export function* promptEpoch(
   }
 }
 
+/** A step's prompts; `question` chooses how each row is asked. */
 export function promptArrays(batch: JointBatch, options: DeftRecConfig, source: PromptSource, question: () => number) {
-  const { queries, ways, languageModelWeight } = options;
   const [rows, count] = batch.items.shape;
   const length = source.lengths[count];
   const { width } = source;
   const words = new Float32Array(rows * length * width);
-  const places = new Int32Array(rows * length).fill(NOTHING);
+  const places = new Int32Array(rows * length);
   const sees = new Float32Array(rows * length * length).fill(LOWEST);
   const positions = new Int32Array(rows * length);
-  const asked = new Int32Array(rows * count * queries);
+  const asked = new Int32Array(rows * count * options.queries);
   const labels: number[][] = [];
   for (let row = 0; row < rows; row++) {
-    const chosen = question();
-    const own = new Row(length);
-    own.text(source.prompts.head(chosen));
-    const ends = new Int32Array(count).fill(-1); // where each position's line ends
-    for (let t = 0; t < count; t++) {
-      const place = batch.items.data[row * count + t];
-      if (place === 0) continue;
-      for (const id of source.prompts.line(batch.unique.data[place])) {
-        if (id >= 0) own.text([id]);
-        else
-          own.gathered(id > TOKEN ? MARKS[id as keyof typeof MARKS] : QUERIES + queries + place * ways + (TOKEN - id)); // as: OPEN or CLOSE
-      }
-      ends[t] = own.length;
-    }
-    const main = own.length;
-    for (let t = 0; t < count; t++) {
-      if (ends[t] < 0) continue;
-      const first = own.length;
-      for (let query = 0; query < queries; query++) {
-        asked[(row * count + t) * queries + query] = row * length + own.length;
-        own.behind(QUERIES + query, { sees: [ends[t], first], position: ends[t] + query });
-      }
-    }
-    labels.push(new Array<number>(length).fill(UNLABELLED));
-    const target = batch.targets.data[row * count + count - 1];
-    if (languageModelWeight > 0 && target > 0 && ends[count - 1] >= 0) {
-      const item = batch.unique.data[target];
-      const name = source.groupNames[batch.groups.data[row * count + count - 1]] ?? "";
-      const response = [...source.prompts.response(item, name).slice(0, RESPONSE_TOKENS - 1), source.end];
-      const [tail, first] = [source.prompts.tail(chosen), own.length - queries];
-      [...tail, ...response].forEach((id, at) => {
-        if (own.length >= length) return;
-        if (at >= tail.length) labels[row][own.length] = id;
-        own.behind(NOTHING, { sees: [main, first], position: main + queries + at, id });
-      });
-    }
-    own.ids.forEach((id, at) => {
+    const written = writeRow(batch, row, options, source, question());
+    written.asked.forEach((at, query) => {
+      asked[row * count * options.queries + query] = row * length + Math.max(0, at);
+    });
+    labels.push(written.labels);
+    written.row.ids.forEach((id, at) => {
       if (id >= 0) words.set(source.embed([id]), (row * length + at) * width);
     });
-    places.set(own.places, row * length);
-    positions.set(own.positions, row * length);
-    own.mask(sees, row * length * length);
+    places.set(written.row.places, row * length);
+    positions.set(written.row.positions, row * length);
+    written.row.mask(sees, row * length * length);
   }
   const labelled = labelledRows(labels, rows * RESPONSE_TOKENS);
   return {
@@ -149,6 +118,47 @@ export function promptArrays(batch: JointBatch, options: DeftRecConfig, source: 
     labelTargets: labelled.targets,
     labelWeights: labelled.weights,
   };
+}
+
+/** One row: question and lines, each position's queries, the newest one's response. `asked` is -1 where nothing is. */
+function writeRow(batch: JointBatch, at: number, options: DeftRecConfig, source: PromptSource, question: number) {
+  const { queries, ways } = options;
+  const [, count] = batch.items.shape;
+  const { prompts } = source;
+  const row = new Row(source.lengths[count]);
+  row.text(prompts.head(question));
+  const ends = Array.from(batch.items.data.subarray(at * count, (at + 1) * count), (place) => {
+    if (place === 0) return -1;
+    for (const id of prompts.line(batch.unique.data[place])) {
+      if (id >= 0) row.text([id]);
+      else if (id > TOKEN)
+        row.gathered(MARKS[id as keyof typeof MARKS]); // as: OPEN or CLOSE
+      else row.gathered(QUERIES + queries + place * ways + (TOKEN - id));
+    }
+    return row.length;
+  });
+  const main = row.length;
+  const asked = ends.flatMap((end) => {
+    const first = row.length;
+    return Array.from({ length: queries }, (_, query) => {
+      if (end < 0) return -1;
+      row.behind(QUERIES + query, { sees: [end, first], position: end + query });
+      return row.length - 1;
+    });
+  });
+  const labels = new Array<number>(source.lengths[count]).fill(UNLABELLED);
+  const [target, group] = [batch.targets, batch.groups].map(({ data }) => data[(at + 1) * count - 1]);
+  if (options.languageModelWeight > 0 && target > 0 && ends[count - 1] >= 0) {
+    const first = row.length - queries;
+    const response = prompts.response(batch.unique.data[target], source.groupNames[group] ?? "");
+    const said = [...response.slice(0, RESPONSE_TOKENS - 1), source.end];
+    const tail = prompts.tail(question);
+    [...tail, ...said].forEach((id, further) => {
+      if (further >= tail.length) labels[row.length] = id;
+      row.behind(NOTHING, { sees: [main, first], position: main + queries + further, id });
+    });
+  }
+  return { row, asked, labels };
 }
 
 /** One row while it is written. */

@@ -1,0 +1,5 @@
+"""The PyTorch twin of bench/benches/lora-step.ts; lora.py holds the model."""
+from lora import build
+from peer import serve
+
+serve(build)

@@ -99,7 +99,7 @@ test("what there is not is answered with what there is", async () => {
       Choose one of generator, …."
   `);
   expect(await refused("evaluate", at("fused"), "--set", "dim=16")).toMatchInlineSnapshot(`
-    "2 error: fused: "dim" is not an option that a trained model can be asked with. Of deftrec they are: samplingSteps, samples, guidance.
+    "2 error: fused: "dim" is not an option that a trained model can be asked with. Of deftrec they are: samplingSteps, samples, guidance, retrieval, textWeight.
       What training reads is said to \`deftrec train\`, and makes another run."
   `);
   expect(await refused("evaluate", at("fused"), "--set", "samples=0")).toMatchInlineSnapshot(`

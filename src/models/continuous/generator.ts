@@ -3,7 +3,7 @@
  */
 import type { Catalogue } from "#data";
 import { Weights } from "#nn";
-import { adam, chain, clipGlobalNorm, freeze, movingAverage, rates } from "#optim";
+import { adam, chain, clipGlobalNorm, freeze, movingAverage, type Optimizer, rates } from "#optim";
 import type { Artifact, Context, Earlier, Learned, Ranker } from "#recommender";
 import { savedFloat32, savedInt32 } from "#retrieval";
 import { type Arrays, float32 } from "#tensor";
@@ -28,25 +28,41 @@ export function generatorStage(
     stop: "ranking",
     prepare: (data, earlier, _key, context) => TrainingLanguage.of(options, data, earlier, context),
     init: (weights, { catalogue }, earlier) => {
-      const start = { ...startOf(earlier.vectors), ...tokenizerOf(earlier.tokenizer) };
-      return new DeftRecNetwork(weights.starting(start), options, spaceOf(options, earlier, catalogue.size));
+      return new DeftRecNetwork(
+        weights.starting(jointStart(earlier)),
+        options,
+        spaceOf(options, earlier, catalogue.size),
+      );
     },
     steps: ({ histories }) => jointSteps(histories, options),
     epoch: ({ histories, catalogue }, earlier, key, language) =>
       jointEpoch(histories, sideOf(earlier, catalogue.size), options, key, language),
     loss: (network, batch, key) => network.loss(batch, key),
-    optimizer: () =>
-      movingAverage(
-        options.average,
-        chain(
-          ...(options.space === "fixed" ? [freeze((address) => address.startsWith("items."))] : []),
-          clipGlobalNorm(1, (address) => !address.startsWith("items.")),
-          rates((address) => (address.startsWith("tokenizer.") ? options.tokenizerRate : 1)),
-          adam({ rate: options.learningRate, betas: [0.9, 0.98] }),
-        ),
-      ),
+    optimizer: () => jointOptimizer(options),
     open: (earlier, catalogue, context) => openSaved(options, earlier, catalogue, context),
   };
+}
+
+/** Where joint training starts: item vectors, and what pre-training left of the tokenizer. */
+export function jointStart({ vectors, tokenizer }: Earlier): Arrays {
+  const entries = Object.entries(tokenizer?.arrays ?? {});
+  return {
+    ...startOf(vectors),
+    ...Object.fromEntries(entries.filter(([address]) => /^(tokenizer|text)\./.test(address))),
+  };
+}
+
+/** What joint training descends by, whichever language model reads. */
+export function jointOptimizer({ space, average, tokenizerRate, learningRate }: DeftRecConfig): Optimizer {
+  return movingAverage(
+    average,
+    chain(
+      ...(space === "fixed" ? [freeze((address) => address.startsWith("items."))] : []),
+      clipGlobalNorm(1, (address) => !address.startsWith("items.")),
+      rates((address) => (address.startsWith("tokenizer.") ? tokenizerRate : 1)),
+      adam({ rate: learningRate, betas: [0.9, 0.98] }),
+    ),
+  );
 }
 
 /** The generator that the stages left. */
@@ -99,9 +115,4 @@ export function sideOf({ vectors, texts }: Earlier, items: number): ItemSide {
 export function startOf(vectors: Artifact | undefined): Arrays {
   const start = vectors?.arrays.start;
   return start === undefined ? {} : { "items.weight": start };
-}
-
-function tokenizerOf(tokenizer: Artifact | undefined) {
-  const entries = Object.entries(tokenizer?.arrays ?? {});
-  return Object.fromEntries(entries.filter(([address]) => /^(tokenizer|text)\./.test(address)));
 }

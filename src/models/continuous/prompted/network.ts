@@ -6,7 +6,7 @@
  * Source: DeftRec (arXiv 2504.12007). Differs: the condition is made of states that exist when answering, never of the true
  * response; marks and queries are trained; tokens have the length of the model's own embeddings.
  */
-import { type Decoder, languageLoss } from "#llm";
+import { languageLoss, type TracedModel } from "#llm";
 import { filled, LayerNorm, Linear, normal, type Weights } from "#nn";
 import type { TracedKey } from "#random";
 import type { Losses } from "#recommender";
@@ -18,13 +18,6 @@ import type { Space } from "../network.ts";
 import type { PromptBatch } from "./batches.ts";
 
 type TracedBatch = { readonly [K in keyof PromptBatch]: Tensor };
-
-/** The language model as the network meets it. */
-export interface PromptedModel {
-  readonly decoder: Decoder;
-  /** Its head's table [V, D_L], which learns nothing. */
-  readonly head: Tensor;
-}
 
 export class PromptedNetwork {
   readonly items: ContinuousItems;
@@ -74,7 +67,7 @@ export class PromptedNetwork {
     return this.#condition.forward(this.#norm.forward(states).reshape([...before, width]));
   }
 
-  loss({ decoder, head }: PromptedModel, batch: TracedBatch, key: TracedKey): Losses {
+  loss({ decoder, head }: TracedModel, batch: TracedBatch, key: TracedKey): Losses {
     const { reconstruction, languageModelWeight, queries } = this.options;
     const width = this.space.tokenWidth;
     const vectors = this.items.vectors(batch.unique, batch.text); // [U, D]

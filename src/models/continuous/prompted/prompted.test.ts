@@ -104,7 +104,7 @@ test.each([1, 3])(
         const states = hidden.reshape([count * length, width]).gather(batch.asked);
         return { conditions: network.condition(states.reshape([...batch.items.shape, queries, width])) };
       },
-      { runtime: context.runtime, parameters: { ...prepared.base, ...weights.arrays } },
+      { runtime: context.runtime, parameters: { ...prepared.model.arrays, ...weights.arrays } },
     );
     let compared = 0;
     for (const joint of jointEpoch(data.histories, sideOf(left, ITEMS), parsed, Key.of(3))) {

@@ -5,28 +5,23 @@
 import { DataError, fileHash } from "#base";
 import type { Catalogue } from "#data";
 import {
-  type Checkpoint,
-  Decoder,
-  dense,
-  EmbeddingTable,
+  FrozenModel,
   type LoraOptions,
-  loadWeights,
   locateModel,
-  lora,
   type ModelText,
   onProjections,
   openCheckpoint,
   openText,
   PROJECTIONS,
   type ProjectionName,
+  type TracedModel,
 } from "#llm";
 import { Weights } from "#nn";
-import { adam, chain, clipGlobalNorm, freeze, movingAverage, rates } from "#optim";
 import type { Computed, Context, Earlier, Learned, Ranker } from "#recommender";
-import { type Arrays, float32, type Tensor } from "#tensor";
+import { float32 } from "#tensor";
 import { jointSteps } from "../batches.ts";
 import type { DeftRecConfig } from "../config.ts";
-import { sideOf, spaceOf, startOf } from "../generator.ts";
+import { jointOptimizer, jointStart, sideOf, spaceOf } from "../generator.ts";
 import type { GeneratorState } from "../ranker.ts";
 import { categoryNames } from "../vectors.ts";
 import { type PromptBatch, type PromptSource, promptEpoch, rowLengths } from "./batches.ts";
@@ -46,7 +41,7 @@ export function promptedLanguageStage(options: DeftRecConfig): Computed {
     name: "language",
     catalogueOnly: true,
     compute: async (_data, _earlier, _key, context) => {
-      await using checkpoint = await opened(options, context);
+      await using checkpoint = await openCheckpoint(await located(options, context));
       const { shape, data } = await checkpoint.read("embedding.weight");
       const [count, width] = shape;
       let lengths = 0;
@@ -62,16 +57,13 @@ export function promptedLanguageStage(options: DeftRecConfig): Computed {
 
 /** What training needs of the language model; made again at each start. */
 interface Prepared {
-  readonly base: Arrays;
-  readonly checkpoint: Pick<Checkpoint, "config" | "tokens">;
+  readonly model: FrozenModel;
   readonly source: PromptSource;
 }
 
 /** The network, and the decoder with its adapters. */
-interface Trained {
+interface Trained extends TracedModel {
   readonly network: PromptedNetwork;
-  readonly decoder: Decoder;
-  readonly head: Tensor;
 }
 
 export function promptedStage(options: DeftRecConfig): Learned<Trained, PromptBatch, Prepared> {
@@ -84,39 +76,25 @@ export function promptedStage(options: DeftRecConfig): Learned<Trained, PromptBa
     validateEvery: 1,
     stop: "ranking",
     prepare: async ({ histories, catalogue }, _earlier, _key, context) => {
-      await using checkpoint = await opened(options, context);
-      const { config, tokens } = checkpoint;
-      const base: Arrays = {
-        ...(await loadWeights(checkpoint, "float32")),
-        "embedding.weight": await checkpoint.read("embedding.weight"),
-      };
-      const prompts = new Prompts(await textOf(checkpoint), catalogue, options);
-      const table = EmbeddingTable.dense(await checkpoint.read("embedding.weight"));
+      const path = await located(options, context);
+      const model = await FrozenModel.load(path, { precision: options.llmPrecision });
+      const prompts = new Prompts(await textOf(path), catalogue, options);
       const source: PromptSource = {
         prompts,
-        embed: (ids) => table.rows(ids),
-        width: config.dim,
+        embed: (ids) => model.embed(ids),
+        width: model.config.dim,
         groupNames: namesOf(catalogue),
-        end: tokens.end[0] ?? 0,
+        end: model.tokens.end[0] ?? 0,
         lengths: rowLengths(histories, prompts, own),
       };
-      return { base, checkpoint: { config, tokens }, source };
+      return { model, source };
     },
-    frozen: ({ base }) => base,
+    frozen: ({ model }) => model.arrays,
     init: (weights, { catalogue }, earlier, prepared) => {
       if (prepared === undefined) throw new Error("internal: the language model was not prepared");
-      const { config } = prepared.checkpoint;
-      const entries = Object.entries(earlier.tokenizer?.arrays ?? {}).filter(([name]) =>
-        /^(tokenizer|text)\./.test(name),
-      );
-      const start = { ...startOf(earlier.vectors), ...Object.fromEntries(entries) };
-      const starting = weights.starting(start);
+      const starting = weights.starting(jointStart(earlier));
       const network = promptedNetwork(starting, own, earlier, catalogue);
-      const planned = Weights.planned();
-      const project = lora(dense, starting.at("adapter"), adapterOptions(options));
-      const decoder = new Decoder(planned, config, { project, embeds: false });
-      const head = planned.parameters[config.tied ? "embedding.weight" : "head.weight"];
-      return { network, decoder, head };
+      return { network, ...prepared.model.traced(starting.at("adapter"), adapterOptions(options)) };
     },
     steps: ({ histories }) => jointSteps(histories, own),
     epoch: ({ histories, catalogue }, earlier, key, prepared) => {
@@ -124,16 +102,7 @@ export function promptedStage(options: DeftRecConfig): Learned<Trained, PromptBa
       return promptEpoch(histories, sideOf(earlier, catalogue.size), own, key, prepared.source);
     },
     loss: ({ network, ...model }, batch, key) => network.loss(model, batch, key),
-    optimizer: () =>
-      movingAverage(
-        options.average,
-        chain(
-          ...(options.space === "fixed" ? [freeze((address) => address.startsWith("items."))] : []),
-          clipGlobalNorm(1, (address) => !address.startsWith("items.")),
-          rates((address) => (address.startsWith("tokenizer.") ? options.tokenizerRate : 1)),
-          adam({ rate: options.learningRate, betas: [0.9, 0.98] }),
-        ),
-      ),
+    optimizer: () => jointOptimizer(options),
     open: (earlier, catalogue, context) => openSavedPrompted(options, earlier, catalogue, context),
   };
 }
@@ -160,7 +129,7 @@ export function openSavedPrompted(
   );
 }
 
-export function adapterOptions({ loraRank, loraAlpha, loraDropout }: DeftRecConfig): LoraOptions {
+function adapterOptions({ loraRank, loraAlpha, loraDropout }: DeftRecConfig): LoraOptions {
   const all = Object.keys(PROJECTIONS) as ProjectionName[]; // as: keys of that object
   return { rank: loraRank, alpha: loraAlpha, dropout: loraDropout, on: onProjections(all) };
 }
@@ -189,16 +158,17 @@ function namesOf(catalogue: Catalogue): readonly string[] {
   return names ?? Array.from({ length: catalogue.size }, (_, at) => `group ${at + 1}`);
 }
 
-async function opened({ llm }: DeftRecConfig, { emit, signal }: Context): Promise<Checkpoint> {
-  return openCheckpoint(await locateModel(llm, { emit, ...(signal && { signal }) }));
+function located({ llm }: DeftRecConfig, { emit, signal }: Context): Promise<string> {
+  return locateModel(llm, { emit, ...(signal && { signal }) });
 }
 
-async function textOf(checkpoint: Checkpoint): Promise<ModelText> {
+async function textOf(path: string): Promise<ModelText> {
+  await using checkpoint = await openCheckpoint(path);
   const text = await openText(checkpoint);
   if (text !== undefined) return text;
-  throw new DataError(`${checkpoint.path}: this model has no text tokenizer, and prompts are texts.`, {
+  throw new DataError(`${path}: this model has no text tokenizer, and prompts are texts.`, {
     code: "no-tokenizer",
-    file: checkpoint.path,
+    file: path,
     hint: "Put the model's tokenizer.json beside its weights.",
   });
 }

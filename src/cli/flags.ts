@@ -52,9 +52,14 @@ export function number(
     const value = given.trim() === "" ? Number.NaN : Number(given);
     return value >= least && value <= most ? value : undefined;
   };
+  return { placeholder: "X", help, expected: `a number${rangeOf(least, most)}`, read };
+}
+
+/** How a range is said: "", " from 1 up", " to 5", " from 1 to 5". */
+function rangeOf(least: number, most: number): string {
   const from = Number.isFinite(least) ? ` from ${least}` : "";
-  const to = Number.isFinite(most) ? ` to ${most}` : "";
-  return { placeholder: "X", help, expected: `a number${from}${to || (from && " up")}`, read };
+  if (Number.isFinite(most)) return `${from} to ${most}`;
+  return from && `${from} up`;
 }
 
 /** Memory in bytes: a number with its unit, 1 kB being 1,000 bytes. */

@@ -48,8 +48,24 @@ export async function readLog(database: Database, { source, columns }: ReadReque
     table,
   );
   const time = await timeColumn(database, source, map, table);
+  const ratings = map.rating === undefined ? [] : await ratingWarnings(database, source, table);
   await rawToLog(database, time.sql);
-  return { warnings: time.warnings };
+  return { warnings: [...time.warnings, ...ratings] };
+}
+
+/** Texts that stand where a rating should: those interactions are kept without one, and pass any `--min-rating`. */
+async function ratingWarnings(database: Database, source: string, table: Table): Promise<readonly string[]> {
+  const [{ count, row, text }] = await database.rows<{ count: number; row: number; text: string }>(`
+    SELECT count(*) AS count, min(rowid) + 1 AS row, arg_min(rating, rowid) AS text FROM raw
+    WHERE trim(rating) <> '' AND TRY_CAST(rating AS DOUBLE) IS NULL`);
+  if (count === 0) return [];
+  const place = await placeOf(source, table, row);
+  return [`${place}: rating "${text}" is not a number (so in ${count} rows): --min-rating does not drop those.`];
+}
+
+async function placeOf(source: string, table: Table, row: number): Promise<string> {
+  const line = await table.lineOf?.(row);
+  return line === undefined ? `${source} row ${row}` : `${source} line ${line}`;
 }
 
 /**
@@ -70,8 +86,7 @@ async function timeColumn(database: Database, source: string, map: ColumnMap, ta
     return { sql: "NULL", warnings: [warning] };
   }
   return seconds(database, "raw", "time", map.time, async (row) => {
-    const line = await table.lineOf?.(row);
-    return { file: source, line, place: line === undefined ? `${source} row ${row}` : `${source} line ${line}` };
+    return { file: source, line: await table.lineOf?.(row), place: await placeOf(source, table, row) };
   });
 }
 

@@ -22,6 +22,15 @@ test("columns may be named", async () => {
   expect(byUser(dataset)).toEqual({ x: ["i", "j"] });
 });
 
+test("a rating that is no number is told of with its line, and its interaction is kept", async () => {
+  const text = "user,item,rating,time\nx,i,5,1\nx,j,good,2\nx,k,,3\ny,i,bad,4\n";
+  const { info, dataset } = await bench.import(await bench.file("words.csv", text), { minRating: 3 });
+  expect(info.warnings[0].replace(/^.*\//, "")).toBe(
+    'words.csv line 3: rating "good" is not a number (so in 2 rows): --min-rating does not drop those.',
+  );
+  expect(byUser(dataset)).toEqual({ x: ["i", "j", "k"], y: ["i"] });
+});
+
 test("semicolons, quoted fields, line breaks inside them, blank lines and a byte order mark are read", async () => {
   const text = '\uFEFFuser;item;time\r\n"a;1";"x\r\ny";1\r\n\r\nb;"say ""hi""";2\r\n';
   const { dataset } = await bench.import(await bench.file("semicolons.csv", text));

@@ -161,6 +161,10 @@ test("what is missing on the command line, and what is too much", async () => {
     "2 error: deftrec evaluate: too many arguments for 'evaluate'. Expected 1 argument but got 2.
       See: deftrec evaluate --help"
   `);
+  expect(await tried("recommend run --user --explain")).toMatchInlineSnapshot(`
+    "2 error: deftrec recommend: --user needs a value, got the flag --explain.
+      See: deftrec recommend --help"
+  `);
   expect(await tried("recommend run --user")).toMatchInlineSnapshot(`
     "2 error: deftrec recommend: --user <ID> needs a value.
       See: deftrec recommend --help"

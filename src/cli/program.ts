@@ -78,6 +78,7 @@ function programOf(choose: (chosen: Chosen) => void): Commander {
       own.option("--config <FILE>", "YAML or JSON file of options");
       own.option("--set <KEY=VALUE>", "one option of the model; may stand several times", gather);
     }
+    refuseFlagsAsValues(own, program);
     if (command.notes) own.addHelpText("after", () => `\n${command.notes?.()}`);
     own.action((...parts: unknown[]) => {
       const positionals = parts
@@ -99,6 +100,22 @@ function addFlags(to: Commander, flags: Flags): void {
     const isDefault = flag.fallback === true;
     to.addOption(new Option(`--${kebab(name)}`, isDefault ? `${flag.help} (default)` : flag.help));
     if (isDefault || flag.negatable) to.addOption(new Option(`--no-${kebab(name)}`, "the opposite"));
+  }
+}
+
+/** `--user --json`: commander would take "--json" for the id. */
+function refuseFlagsAsValues(command: Commander, program: Commander): void {
+  const flags = new Set([...program.options, ...command.options].flatMap(({ long }) => long ?? []));
+  for (const { long, required, parseArg } of command.options) {
+    if (!required || parseArg !== undefined) continue;
+    command.on(`option:${(long ?? "").slice(2)}`, (text: string) => {
+      if (!flags.has(text)) return;
+      throw new ConfigError(`deftrec ${command.name()}: ${long} needs a value, got the flag ${text}.`, {
+        code: "missing-value",
+        field: long?.slice(2),
+        hint: `See: deftrec ${command.name()} --help`,
+      });
+    });
   }
 }
 

@@ -3,13 +3,12 @@
  * option is one is said where the run, and so its model, is known (`load`).
  */
 import { models } from "#experiment";
-import { type Flags, kebab } from "./flags.ts";
 import { type GivenSettings, merged, type Settings } from "./settings.ts";
+import { optionsOf } from "./shared-flags.ts";
 
 /** What is said to the model: `--set` over the file, without the keys that are flags of the command. */
-export function answeringOf({ file, set }: GivenSettings, flags: Readonly<Record<keyof Flags, unknown>>): Settings {
-  const own = Object.entries(file?.values ?? {}).filter(([key]) => !Object.keys(flags).map(kebab).includes(kebab(key)));
-  return merged(Object.fromEntries(own), set);
+export function answeringOf(given: GivenSettings, flags: Readonly<Record<string, unknown>>): Settings {
+  return merged(optionsOf(given, flags), given.set);
 }
 
 /** Which options of which models can be said. */

@@ -90,6 +90,11 @@ test("values that cannot be", async () => {
   );
 });
 
+test("flags of every command may stand in a configuration file beside the model's options", async () => {
+  await write("all.yaml", "model: transitions\ndecay: 0.5\nthreads: 1\ndevice: cpu\njson: false\n");
+  expect(await tried("train --data data --config all.yaml --out config")).toMatch(/^0 /);
+});
+
 test("a configuration that cannot be read, is no YAML, or holds a bad value", async () => {
   await write("broken.yaml", "model: transitions\ndecay: [0.5\n");
   await write("list.yaml", "- 1\n- 2\n");

@@ -7,14 +7,8 @@ import { ConfigError, didYouMean } from "#base";
 import { versions } from "#experiment";
 import { type Command, GROUPS } from "./command.ts";
 import * as registry from "./commands/index.ts";
-import { choice, type Flag, type Flags, integer, kebab, onOff } from "./flags.ts";
-
-/** Flags of every command. */
-export const everywhere = {
-  json: onOff("one JSON object on stdout, progress as JSON lines on stderr", false),
-  device: choice(["cpu", "webgpu"], "where models run (default: cpu)"),
-  threads: integer("threads of one operation (default: the machine's cores, 8 at most)", 1),
-};
+import { type Flag, type Flags, kebab } from "./flags.ts";
+import { everywhere } from "./shared-flags.ts";
 
 /** The commands, in the order of help: the life of a model. */
 export const commands: readonly Command[] = Object.values(registry).sort(

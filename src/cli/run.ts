@@ -4,9 +4,10 @@ import type { Runtime } from "#tensor";
 import { EXIT, exitCodeOf, failureAsJson, failureAsText } from "./failure.ts";
 import { type Origins, settle } from "./flags.ts";
 import { listenForInterrupts } from "./interrupt.ts";
-import { type Chosen, everywhere, parseArguments } from "./program.ts";
+import { type Chosen, parseArguments } from "./program.ts";
 import { type Reporter, reporterFor } from "./progress/index.ts";
 import { type GivenSettings, parseSet, readSettings } from "./settings.ts";
+import { everywhere } from "./shared-flags.ts";
 import { red, type Terminal } from "./terminal.ts";
 
 /** Runs what `words` say and returns the exit code. */

@@ -10,7 +10,38 @@ import {
   sources,
 } from "#data";
 import type { Importing } from "#experiment";
-import { choice, type Flag, ids, integer, number, numbers, onOff, text, type Values, withDefault } from "./flags.ts";
+import {
+  choice,
+  type Flag,
+  ids,
+  integer,
+  kebab,
+  number,
+  numbers,
+  onOff,
+  text,
+  type Values,
+  withDefault,
+} from "./flags.ts";
+import type { GivenSettings, Settings } from "./settings.ts";
+
+/** Flags of every command. */
+export const everywhere = {
+  json: onOff("one JSON object on stdout, progress as JSON lines on stderr", false),
+  device: choice(["cpu", "webgpu"], "where models run (default: cpu)"),
+  threads: integer("threads of one operation (default: the machine's cores, 8 at most)", 1),
+};
+
+/** The names of a command's flags and of those of every command, as `--config` writes them. */
+export function flagNames(flags: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.keys({ ...everywhere, ...flags }).map(kebab);
+}
+
+/** What a configuration file says that is no flag: options of a model. */
+export function optionsOf({ file }: GivenSettings, flags: Readonly<Record<string, unknown>>): Settings {
+  const names = flagNames(flags);
+  return Object.fromEntries(Object.entries(file?.values ?? {}).filter(([key]) => !names.includes(kebab(key))));
+}
 
 /** How a log is read. */
 export const importing = {

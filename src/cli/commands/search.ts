@@ -1,9 +1,9 @@
 /** `deftrec search --data DATA --model NAME --out DIR --set KEY=[…]`: many configurations, the best by validation. */
 import { type SearchReport, STRATEGIES, search as searchRuns } from "#experiment";
 import { defineCommand } from "../command.ts";
-import { choice, integer, kebab, memory, needed, onOff, text } from "../flags.ts";
+import { choice, integer, memory, needed, onOff, text } from "../flags.ts";
 import { type GivenSettings, merged, readSettings, type Settings } from "../settings.ts";
-import { importing, importingOf, maskHistory, splitting, splittingOf } from "../shared-flags.ts";
+import { importing, importingOf, maskHistory, optionsOf, splitting, splittingOf } from "../shared-flags.ts";
 import { count, duration, figure, table } from "../words.ts";
 
 const flags = {
@@ -53,13 +53,10 @@ const NOTES = [
   "The options of each model: deftrec train --help",
 ].join("\n");
 
-const FLAGS: readonly string[] = Object.keys(flags).map(kebab);
-
 /** What is said of options: in --config beside flags, in --space, and with --set; undefined where nothing is. */
-function spaceOf({ file, set }: GivenSettings, space: Settings): Settings | undefined {
-  const own = Object.entries(file?.values ?? {}).filter(([key]) => !FLAGS.includes(kebab(key)));
+function spaceOf(given: GivenSettings, space: Settings): Settings | undefined {
   // Key by key and not inside: half a range of the file and half of the command line would be nobody's range.
-  const all = { ...Object.fromEntries(own), ...space, ...merged({}, set) };
+  const all = { ...optionsOf(given, flags), ...space, ...merged({}, given.set) };
   return Object.keys(all).length === 0 ? undefined : all;
 }
 

@@ -4,9 +4,9 @@ import { resolve } from "node:path";
 import { ConfigError, DataError, describeConfig, didYouMean, parseConfig } from "#base";
 import { FIT_ON, findModel, models, type TrainSummary, trainRun } from "#experiment";
 import { defineCommand } from "../command.ts";
-import { choice, integer, kebab, memory, needed, onOff, text } from "../flags.ts";
+import { choice, integer, memory, needed, onOff, text } from "../flags.ts";
 import { type GivenSettings, merged, type Settings } from "../settings.ts";
-import { importing, importingOf, maskHistory, splitting, splittingOf } from "../shared-flags.ts";
+import { flagNames, importing, importingOf, maskHistory, optionsOf, splitting, splittingOf } from "../shared-flags.ts";
 import { bytes, count, duration, figure } from "../words.ts";
 
 const flags = {
@@ -73,14 +73,14 @@ function placeOf(model: string): string {
 }
 
 /** The model's options: those of the file that are no flags of ours, and over them those of --set. */
-function configOf(model: string | undefined, { file, set }: GivenSettings): Settings {
-  if (file === undefined) return set;
-  const own = Object.fromEntries(Object.entries(file.values).filter(([key]) => !FLAGS.includes(kebab(key))));
-  expectGood(model, file.path, own);
-  return merged(own, set);
+function configOf(model: string | undefined, given: GivenSettings): Settings {
+  if (given.file === undefined) return given.set;
+  const own = optionsOf(given, flags);
+  expectGood(model, given.file.path, own);
+  return merged(own, given.set);
 }
 
-const FLAGS: readonly string[] = Object.keys(flags).map(kebab);
+const FLAGS = flagNames(flags);
 
 /** A file's mistakes are said of the file: a misspelt key is usage, a bad value is bad data. */
 function expectGood(model: string | undefined, path: string, options: Settings): void {

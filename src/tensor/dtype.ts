@@ -1,8 +1,8 @@
-/** Element types of tensors. "float" work is float32; checks run the same graph in float64; bytes hold packed weights. */
-export type DType = "float32" | "float64" | "int64" | "int32" | "uint8" | "bool";
+/** Element types of tensors. "float" work is float32; checks run the same graph in float64; bytes, signed or not, hold packed weights. */
+export type DType = "float32" | "float64" | "int64" | "int32" | "int8" | "uint8" | "bool";
 
 /** The typed array that holds a dtype's elements (bool: one byte each, 0 or 1). */
-export type TypedArray = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+export type TypedArray = Float32Array | Float64Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 
 /** A concrete array on the host: what is fed to, returned from and stored beside graphs. */
 export interface NdArray<T extends TypedArray = TypedArray> {
@@ -19,6 +19,7 @@ const CONSTRUCTORS = {
   float64: Float64Array,
   int64: BigInt64Array,
   int32: Int32Array,
+  int8: Int8Array,
   uint8: Uint8Array,
   bool: Uint8Array,
 } as const;
@@ -36,6 +37,11 @@ export function float32(data: Float32Array | readonly number[], shape: readonly 
 /** Wraps or builds an int32 array. */
 export function int32(data: Int32Array | readonly number[], shape: readonly number[]): NdArray<Int32Array> {
   return { dtype: "int32", shape, data: data instanceof Int32Array ? data : Int32Array.from(data) };
+}
+
+/** Wraps an array of signed bytes. */
+export function int8(data: Int8Array, shape: readonly number[]): NdArray<Int8Array> {
+  return { dtype: "int8", shape, data };
 }
 
 /** Wraps an array of bytes. */

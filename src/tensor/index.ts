@@ -8,6 +8,7 @@ export {
   bool,
   type DType,
   float32,
+  int8,
   int32,
   type NdArray,
   type TypedArray,

@@ -22,6 +22,7 @@ const NAMES: Readonly<Record<DType, string>> = {
   int64: "I64",
   float32: "F32",
   int32: "I32",
+  int8: "I8",
   uint8: "U8",
   bool: "BOOL",
 };
@@ -34,6 +35,7 @@ const ELEMENTS: Readonly<Record<string, { readonly dtype: DType; readonly width:
   I32: { dtype: "int32", width: 4 },
   F16: { dtype: "float32", width: 2 },
   BF16: { dtype: "float32", width: 2 },
+  I8: { dtype: "int8", width: 1 },
   U8: { dtype: "uint8", width: 1 },
   BOOL: { dtype: "bool", width: 1 },
 };

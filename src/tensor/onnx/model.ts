@@ -10,6 +10,7 @@ import type { Dim } from "../shape.ts";
 export const ELEMENT_TYPE: Readonly<Record<DType, number>> = {
   float32: 1,
   uint8: 2,
+  int8: 3,
   int32: 6,
   int64: 7,
   bool: 9,

@@ -19,6 +19,10 @@ export const rotary = definePrimitive("rotary", {
   infer: sameFloat("rotary"),
   vjp: (gradient, [, cosines, sines]) => [gradient.rotary(cosines, sines.neg()), null, null], // turned back
   onnx: (emit, [x, cosines, sines], { inputs }) => {
+    if (!emit.double && !emit.standard && inputs[1].rank === 2) {
+      // Angles of the positions at hand are the operator's tables, read from their first row on: one pass over x, not eight.
+      return emit.node("RotaryEmbedding", [x, emit.ints([0]), cosines, sines], { domain: "com.microsoft" });
+    }
     const half = Number(inputs[1].shape.at(-1));
     const part = (start: number, end: number) =>
       emit.node("Slice", [x, emit.ints([start]), emit.ints([end]), emit.ints([3])]);

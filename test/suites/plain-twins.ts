@@ -222,6 +222,22 @@ const TWINS: Readonly<Record<string, Twin>> = {
       ),
     ];
   },
+  roundedAffine: ([x, codes, scales], { digits }: { digits: 1 | 2 }) => {
+    const [inDim, outDim] = codes.shape;
+    const rounded = tabulate(x.shape, (at) => {
+      const row = Array.from({ length: inDim }, (_, i) => Math.abs(read(x, at.with(-1, i))));
+      const unit = read(x, at) / Math.max(...row);
+      const first = Math.round(unit * 127) / 127;
+      const second = Math.round((unit - first) * 127 * 254) / 127 / 254;
+      return Math.max(...row) * (first + (digits === 2 ? second : 0));
+    });
+    return [
+      tabulate([...x.shape.slice(0, -1), outDim], (at) => {
+        const out = at.at(-1)!;
+        return read(scales, [out]) * total(inDim, (i) => read(rounded, at.with(-1, i)) * read(codes, [i, out]));
+      }),
+    ];
+  },
   split: ([x], { axis, sizes }: Along & { sizes: readonly number[] }) =>
     sizes.map((size, part) => {
       const before = sizes.slice(0, part).reduce((sum, each) => sum + each, 0);

@@ -44,4 +44,5 @@ export { quantisedAffine, quantisedProduct } from "./quantised.ts";
 export { gru, gruGradient } from "./recurrent.ts";
 export { cumsum, logSumExp, max, mean, min, sum } from "./reduction.ts";
 export { rotary } from "./rotary.ts";
+export { roundedAffine } from "./rounded.ts";
 export { propagatedGradient, propagatedRows, sparseProduct } from "./sparse.ts";

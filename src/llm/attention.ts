@@ -49,7 +49,7 @@ export class DecoderAttention {
   forward(x: Tensor, mask: Tensor, angles: Angles, key?: TracedKey): Tensor {
     const { heads, keyValueHeads, headDim } = this.config;
     const [batch, length] = x.shape;
-    const { query, keys, values } = this.#heads(x, angles, key);
+    const { query, keys, values } = this.#heads(x, angles, 1, key);
     const rows = mergeDims([heads / keyValueHeads, length]);
     const grouped = query.reshape([batch, keyValueHeads, rows, headDim]); // [B, Hkv, G·T, d]
     const scores = grouped.matmul(keys, { transposeB: true, scale: 1 / Math.sqrt(headDim) }); // [B, Hkv, G·T, T]
@@ -58,36 +58,40 @@ export class DecoderAttention {
     return this.#joined(attended.reshape([batch, heads, length, headDim]), key);
   }
 
-  /** x [B, S, D] behind a cache → attended [B, S, D], and the new keys and values [B, S, Hkv·d] for it. */
+  /**
+   * x [B, S, D] behind a cache → attended [B, S, D], and what to add to the cache: keys [B, Hkv, d, S], values [B, Hkv, S, d].
+   * Scores of the cache and of the new tokens are products of their own, so that the cache is never copied.
+   */
   onward(x: Tensor, cache: LayerCache, masks: OnwardMasks, angles: Angles) {
     const { heads, keyValueHeads, headDim } = this.config;
     const [batch, length] = x.shape;
-    const { query, keys, values } = this.#heads(x, angles);
-    const scaled = query.mul(1 / Math.sqrt(headDim));
-    const grouped = scaled.reshape([batch, keyValueHeads, heads / keyValueHeads, length, headDim]);
-    const [newKeys, newValues] = [keys.unsqueeze(2), values.unsqueeze(2)]; // [B, Hkv, 1, S, d]
+    const { query, keys, values } = this.#heads(x, angles, 1 / Math.sqrt(headDim));
+    const grouped = query.reshape([batch, keyValueHeads, heads / keyValueHeads, length, headDim]);
+    const turnedKeys = keys.swap(2, 3); // [B, Hkv, d, S]
     const past = grouped.matmul(cache.keys).add(masks.past); // [B, Hkv, G, S, P]
-    const among = grouped.matmul(newKeys, { transposeB: true }).add(masks.among); // [B, Hkv, G, S, S]
+    const among = grouped.matmul(turnedKeys.unsqueeze(2)).add(masks.among); // [B, Hkv, G, S, S]
     const shares = concat([past, among], -1).softmax();
     const [pastShares, amongShares] = shares.split(-1, [past.shape.at(-1)!, length]);
-    const attended = pastShares.matmul(cache.values).add(amongShares.matmul(newValues)); // [B, Hkv, G, S, d]
-    const flat = (y: Tensor) => y.swap(1, 2).reshape([batch, length, keyValueHeads * headDim]);
+    const attended = pastShares.matmul(cache.values).add(amongShares.matmul(values.unsqueeze(2))); // [B, Hkv, G, S, d]
     return {
       attended: this.#joined(attended.reshape([batch, heads, length, headDim])),
-      keys: flat(keys),
-      values: flat(values),
+      keys: turnedKeys,
+      values,
     };
   }
 
-  /** Queries [B, H, T, d] and keys [B, Hkv, T, d], turned; values [B, Hkv, T, d]. */
-  #heads(x: Tensor, { cosines, sines }: Angles, key?: TracedKey) {
+  /** Queries [B, H, T, d], times `scale`, and keys [B, Hkv, T, d], turned; values [B, Hkv, T, d]. */
+  #heads(x: Tensor, angles: Angles, scale: number, key?: TracedKey) {
     const { heads, keyValueHeads, headDim } = this.config;
     const [batch, length] = x.shape;
     const split = (y: Tensor, count: number) => y.reshape([batch, length, count, headDim]);
-    const turned = (y: Tensor, norm?: RmsNorm) => (norm?.forward(y) ?? y).swap(1, 2).rotary(cosines, sines);
+    const turned = (y: Tensor, { cosines, sines }: Angles, norm?: RmsNorm) =>
+      (norm?.forward(y) ?? y).swap(1, 2).rotary(cosines, sines);
+    // Scaled angles scale what they turn: a few numbers are multiplied instead of all queries, in all layers the same ones.
+    const scaled = scale === 1 ? angles : { cosines: angles.cosines.mul(scale), sines: angles.sines.mul(scale) };
     return {
-      query: turned(split(this.#query.forward(x, key?.fold("query")), heads), this.#queryNorm),
-      keys: turned(split(this.#key.forward(x, key?.fold("key")), keyValueHeads), this.#keyNorm),
+      query: turned(split(this.#query.forward(x, key?.fold("query")), heads), scaled, this.#queryNorm),
+      keys: turned(split(this.#key.forward(x, key?.fold("key")), keyValueHeads), angles, this.#keyNorm),
       values: split(this.#value.forward(x, key?.fold("value")), keyValueHeads).swap(1, 2),
     };
   }

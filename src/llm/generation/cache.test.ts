@@ -4,27 +4,26 @@ import { SMALL_DECODER } from "../../../test/suites/small-decoder.ts";
 import { KeyValueCache } from "./cache.ts";
 
 const { layers, keyValueHeads, headDim } = SMALL_DECODER;
-const WIDTH = layers * keyValueHeads * headDim;
 
 /** A number for each place that no other place has. */
 function mark(row: number, token: number, layer: number, head: number, d: number): number {
   return (((row * 1000 + token) * layers + layer) * keyValueHeads + head) * headDim + d;
 }
 
-/** New rows as a graph returns them: [B, S, layers · Hkv · d]. */
-function rowsOf(batch: number, first: number, count: number, sign: number): Float32Array {
-  const rows = new Float32Array(batch * count * WIDTH);
-  let at = 0;
-  for (let row = 0; row < batch; row++) {
-    for (let token = first; token < first + count; token++) {
-      for (let layer = 0; layer < layers; layer++) {
-        for (let head = 0; head < keyValueHeads; head++) {
-          for (let d = 0; d < headDim; d++) rows[at++] = sign * mark(row, token, layer, head, d);
-        }
+/** New rows as a graph returns them: keys [layers · B, Hkv, d, S], values the same with the last two axes swapped. */
+function rowsOf(batch: number, first: number, count: number) {
+  const [keys, values]: [number[], number[]] = [[], []];
+  const tokens = Array.from({ length: count }, (_, at) => first + at);
+  const places = Array.from({ length: headDim }, (_, d) => d);
+  for (let layer = 0; layer < layers; layer++) {
+    for (let row = 0; row < batch; row++) {
+      for (let head = 0; head < keyValueHeads; head++) {
+        for (const d of places) for (const token of tokens) keys.push(mark(row, token, layer, head, d));
+        for (const token of tokens) for (const d of places) values.push(-mark(row, token, layer, head, d));
       }
     }
   }
-  return rows;
+  return { keys: Float32Array.from(keys), values: Float32Array.from(values) };
 }
 
 test("what was written stands in its place after the room has grown, and nothing else is visible", () => {
@@ -34,7 +33,7 @@ test("what was written stands in its place after the room has grown, and nothing
   for (const count of pieces) {
     const masks = new Float32Array(batch * count);
     if (length === 0) masks[count] = LOWEST; // the second row's first token is padding
-    cache.append({ keys: rowsOf(batch, length, count, 1), values: rowsOf(batch, length, count, -1) }, masks);
+    cache.append(rowsOf(batch, length, count), masks);
     length += count;
     expect(cache.length).toBe(length);
   }
@@ -70,7 +69,7 @@ test("room that was asked for once is not made again", () => {
   const cache = new KeyValueCache(SMALL_DECODER, 1);
   cache.reserve(100);
   const [{ room }, before] = [cache, cache.arrays["keys 0"].data];
-  cache.append({ keys: rowsOf(1, 0, 100, 1), values: rowsOf(1, 0, 100, -1) }, new Float32Array(100));
+  cache.append(rowsOf(1, 0, 100), new Float32Array(100));
   expect(cache.room).toBe(room);
   expect(cache.arrays["keys 0"].data).toBe(before);
 });

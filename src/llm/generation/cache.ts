@@ -2,7 +2,8 @@
  * Keys and values of the tokens read so far, owned here and not by the graph: the runtime would copy every output, cache and
  * all, at each token. Graphs read these arrays where they lie and return only the new rows, which are written in.
  *   keys [B, Hkv, 1, d, P], values [B, Hkv, 1, P, d] for each layer; `mask` [B, P] is LOWEST where nothing stands
- * P, the room, grows in small steps: products run over all of it.
+ * P, the room, grows in small steps and never ahead of need: products run over all of it, and a softmax over places that do
+ * not count is slow (their exponentials are denormal numbers).
  */
 import { LOWEST } from "#nn";
 import { float32, type NdArray } from "#tensor";
@@ -11,7 +12,7 @@ import type { DecoderConfig } from "../config.ts";
 /** The room grows by so many tokens at once. */
 const STEP = 64;
 
-/** New rows as a graph returns them: [B, S, layers · Hkv · d]. */
+/** What a graph returns of S new tokens, laid out as the cache is: keys [layers · B, Hkv, d, S], values [layers · B, Hkv, S, d]. */
 export interface CacheRows {
   readonly keys: Float32Array;
   readonly values: Float32Array;
@@ -28,7 +29,7 @@ export class KeyValueCache {
     private readonly config: DecoderConfig,
     readonly batch: number,
   ) {
-    this.reserve(1);
+    this.#make(1); // the least there is: graphs with axes of no length are not what runtimes are good at
   }
 
   /** Tokens read so far, padding counted. */
@@ -56,7 +57,10 @@ export class KeyValueCache {
   reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#room) return;
-    const room = Math.ceil(needed / STEP) * STEP;
+    this.#make(Math.ceil(needed / STEP) * STEP);
+  }
+
+  #make(room: number): void {
     const { layers, keyValueHeads, headDim } = this.config;
     const groups = this.batch * keyValueHeads;
     const [keys, values]: [Float32Array[], Float32Array[]] = [[], []];
@@ -75,33 +79,35 @@ export class KeyValueCache {
   append({ keys, values }: CacheRows, masks: Float32Array): void {
     const added = masks.length / this.batch;
     this.reserve(added);
-    const { layers, keyValueHeads, headDim } = this.config;
-    const width = keyValueHeads * headDim;
     const start = this.#length;
+    this.#keys.forEach((into, layer) => {
+      this.#write(into, keys, layer, this.config.headDim, added, this.#room, start);
+    });
+    const { headDim } = this.config;
+    this.#values.forEach((into, layer) => {
+      this.#write(into, values, layer, 1, added * headDim, this.#room * headDim, start * headDim);
+    });
     for (let row = 0; row < this.batch; row++) {
-      for (let s = 0; s < added; s++) {
-        for (let layer = 0; layer < layers; layer++) {
-          const from = ((row * added + s) * layers + layer) * width;
-          this.#write(row, layer, start + s, keys, values, from);
-        }
-        this.#mask[row * this.#room + start + s] = masks[row * added + s];
-      }
+      this.#mask.set(masks.subarray(row * added, (row + 1) * added), row * this.#room + start);
     }
     this.#length += added;
   }
 
-  #write(row: number, layer: number, at: number, keys: Float32Array, values: Float32Array, from: number): void {
-    const { keyValueHeads, headDim } = this.config;
-    const [toKeys, toValues, room] = [this.#keys[layer], this.#values[layer], this.#room];
-    let source = from;
-    for (let head = 0; head < keyValueHeads; head++) {
-      const group = row * keyValueHeads + head;
-      let key = group * headDim * room + at;
-      let value = (group * room + at) * headDim;
-      for (let d = 0; d < headDim; d++, key += room, value++, source++) {
-        toKeys[key] = keys[source];
-        toValues[value] = values[source];
-      }
+  /** Lines of `size` new numbers, `lines` of them for each row and head, behind what stands in lines of `pitch`. */
+  #write(
+    into: Float32Array,
+    from: Float32Array,
+    layer: number,
+    lines: number,
+    size: number,
+    pitch: number,
+    start: number,
+  ): void {
+    const count = this.batch * this.config.keyValueHeads * lines;
+    let source = layer * count * size;
+    for (let line = 0, to = start; line < count; line++, to += pitch, source += size) {
+      if (size === 1) into[to] = from[source];
+      else into.set(from.subarray(source, source + size), to);
     }
   }
 }

@@ -118,5 +118,5 @@ function traced(decoder: Decoder, inputs: Readonly<Record<string, Tensor>>): Rec
   const masks = { past: inFront(past), among: causalMaskOf(positions).add(inFront(fresh)) };
   const { hidden, keys, values } = decoder.onward(x, cache, masks, positions);
   const rows = hidden.reshape([mergeDims(hidden.shape.slice(0, 2)), dim]).gather(wanted); // [W, D]
-  return { hidden, logits: decoder.logits(rows), keys: concat(keys, -1), values: concat(values, -1) };
+  return { hidden, logits: decoder.logits(rows), keys: concat(keys, 0), values: concat(values, 0) };
 }

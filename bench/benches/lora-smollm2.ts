@@ -37,7 +37,7 @@ export const loraSmollm2: Bench = {
     "LoRA on SmolLM2-135M: rank 16, seven projections, 4 × 256 tokens, 64 labels a text, AdamW; packed: 4-bit weights",
   arrays,
   ours: through("float32"),
-  others: { packed: through("int8") },
+  others: { packed: through("packed") },
   peerOptions: () =>
     peerOptions({ heads: 9, keyValueHeads: 3, base: 100_000, epsilon: 1e-5, positions: 8192, tied: true }, LABELLED),
   compared: 3,

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const load = (precision: "float32" | "int8") => FrozenModel.load(join(folder, "small"), { precision });
+const load = (precision: "float32" | "packed") => FrozenModel.load(join(folder, "small"), { precision });
 
 /** Adapters whose B is not zero, so that gradients reach A and pass on. */
 function movedAdapters(): Weights {
@@ -94,7 +94,7 @@ async function learned({ decoder, head }: TracedModel, adapters: Weights, arrays
 }
 
 test("through packed weights, losses and gradients are those of the same weights written out", async () => {
-  const packed = await load("int8");
+  const packed = await load("packed");
   expect(Object.keys(packed.arrays).filter((name) => name.endsWith(".codes"))).toHaveLength(ALL.length);
   const dense = await load("float32");
   const [first, second] = [movedAdapters(), movedAdapters()];
@@ -109,7 +109,7 @@ test("through packed weights, losses and gradients are those of the same weights
 });
 
 test("gradients through packed weights are those of differences in float64", async () => {
-  const packed = await load("int8");
+  const packed = await load("packed");
   const adapters = movedAdapters();
   const { decoder } = packed.traced(adapters, { ...OPTIONS, on: onProjections(["v_proj", "down_proj"]) });
   const report = await checkGradients({
@@ -139,7 +139,7 @@ test("a model without adapters is traced without them", async () => {
  * states at some places, and one loss, mean (M h - target)², trains the tokens, the adapters and M in one compiled step.
  */
 test("inside a larger network, a loss on states at some places trains adapters, vectors in the prompt and what reads the states", async () => {
-  const model = await load("int8");
+  const model = await load("packed");
   const before = Object.fromEntries(Object.entries(model.arrays).map(([name, { data }]) => [name, data.slice()]));
   const weights = Weights.draw(Key.of(4));
   const { decoder } = model.traced(weights.at("adapter"), OPTIONS);

@@ -1,18 +1,18 @@
 /**
  * A pretrained decoder that others train through: its own weights are read, fed to every step as they are, and learn nothing;
  * gradients pass through them, exact, into adapters and into the vectors that it reads.
- * float32: dense weights. int8: the layers' projections stay in the 4 or 8 bits that the checkpoint has them in, or are held
- * in 8; embeddings and head are dense.
+ * float32: dense weights. packed and int8: the layers' projections stay in the 4 or 8 bits that the checkpoint has them in, or
+ * are held in 8; embeddings and head are dense.
  * Source: QLoRA (arXiv 2305.14314), section 3. Differs: the checkpoint's own blocks instead of NF4; nothing that is read is
  * rounded, all sums are float32.
  * @example
- * const model = await FrozenModel.load("models/SmolLM2-135M-Instruct", { precision: "int8" });
+ * const model = await FrozenModel.load("models/SmolLM2-135M-Instruct", { precision: "packed" });
  * const { decoder, head } = model.traced(weights.at("adapter"), { rank: 16, alpha: 32, dropout: 0.05, on: onProjections(["q_proj"]) });
  * // in a stage: frozen: () => model.arrays, and in its loss decoder.hidden(x) or decoder.masked(x, mask, positions)
  */
 import { Weights } from "#nn";
 import type { Arrays, NdArray, Tensor } from "#tensor";
-import { isPacked, type LoadProgress, loadWeights, type Precision } from "./checkpoint/load.ts";
+import { isPackable, type LoadProgress, loadWeights, type Precision } from "./checkpoint/load.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
 import type { DecoderConfig, SpecialTokens } from "./config.ts";
 import { Decoder } from "./decoder.ts";
@@ -45,7 +45,9 @@ export class FrozenModel {
   static async load(path: string, { precision = "float32", progress }: FrozenOptions = {}): Promise<FrozenModel> {
     await using checkpoint = await openCheckpoint(path);
     const { config, tokens } = checkpoint;
-    const stays = (address: string) => address.startsWith("layers.") && isPacked(checkpoint, address, precision);
+    const stays = (address: string) => {
+      return precision !== "float32" && address.startsWith("layers.") && isPackable(checkpoint, address);
+    };
     const arrays = await loadWeights(checkpoint, stays, progress);
     const packings = new Map<string, Packing>();
     for (const name of Object.keys(arrays)) {

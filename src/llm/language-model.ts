@@ -10,7 +10,9 @@ import { Weights } from "#nn";
 import type { NdArray, Runtime } from "#tensor";
 import {
   estimateMemory,
+  isPackable,
   isPacked,
+  isRounded,
   type LoadProgress,
   loadWeights,
   type MemoryEstimate,
@@ -29,11 +31,15 @@ import { TextStream } from "./generation/text-stream.ts";
 import { locateModel } from "./hub/locate.ts";
 import { type Adapter, merged, readAdapter } from "./lora/adapter.ts";
 import { lora } from "./lora/lora.ts";
-import { packed } from "./projection.ts";
+import { type Project, packed } from "./projection.ts";
+import { rounded } from "./rounded.ts";
 
 export interface OpenOptions {
   readonly runtime: Runtime;
-  /** float32: as exact as the weights. int8: weights stay in 4 or 8 bits, what they meet is rounded to 8. */
+  /**
+   * float32: as exact as the weights. int8: weights in 8 bits, what they meet in 8 or 16: the fastest. packed: weights stay
+   * in the 4 or 8 bits the file has them in, what they meet is rounded to 8: the smallest.
+   */
   readonly precision?: Precision;
   /** A LoRA adapter, or the directory of one, as PEFT writes it; merged into dense weights, kept beside packed ones. */
   readonly adapter?: string | Adapter;
@@ -81,9 +87,7 @@ export class LanguageModel implements AsyncDisposable {
     const isMerged = adapter !== undefined && precision === "float32";
     const arrays = isMerged ? merged(loaded, adapter) : { ...loaded };
     const table = await tableOf(checkpoint, precision, arrays);
-    const own = packed((address) => {
-      return isPacked(checkpoint, address, precision) ? checkpoint.packingOf(address) : undefined;
-    }, true);
+    const own = projectFor(checkpoint, precision);
     let project = own;
     if (adapter !== undefined && !isMerged) {
       project = lora(own, Weights.planned().at(ADAPTER), adapter.options);
@@ -187,6 +191,14 @@ export class LanguageModel implements AsyncDisposable {
   }
 }
 
+/** The projections of a checkpoint at a precision. */
+function projectFor(checkpoint: Checkpoint, precision: Precision): Project {
+  const base = packed((address) => {
+    return isPacked(checkpoint, address, precision) ? checkpoint.packingOf(address) : undefined;
+  }, true);
+  return rounded(base, (address) => isRounded(checkpoint, address, precision));
+}
+
 /** An adapter of another model is an error, not another answer. */
 function requireFitting(checkpoint: Checkpoint, { arrays }: Adapter, directory: string): void {
   for (const [name, { shape }] of Object.entries(arrays)) {
@@ -212,7 +224,9 @@ async function tableOf(
   arrays: Readonly<Record<string, NdArray>>,
 ): Promise<EmbeddingTable> {
   const address = "embedding.weight";
-  if (isPacked(checkpoint, address, precision)) return EmbeddingTable.packed(await checkpoint.readPacked(address));
+  if (precision !== "float32" && isPackable(checkpoint, address)) {
+    return EmbeddingTable.packed(await checkpoint.readPacked(address));
+  }
   const held = arrays[address]?.data;
   const dense = held instanceof Float32Array ? { ...arrays[address], data: held } : await checkpoint.read(address);
   return EmbeddingTable.dense(dense);

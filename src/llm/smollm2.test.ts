@@ -1,6 +1,7 @@
 /** A real model against its answer key: SmolLM2-135M-Instruct out of its GGUF file, as exact as its weights and in 8 bits. */
 import { expect, test } from "vitest";
 import { goldenOf, missingModel, modelPath } from "../../test/suites/shared-models.ts";
+import type { Precision } from "./checkpoint/load.ts";
 import { LanguageModel } from "./language-model.ts";
 
 const NAME = "smollm2-135m";
@@ -15,7 +16,7 @@ interface Golden {
   }[];
 }
 
-const open = (precision: "float32" | "int8") =>
+const open = (precision: Precision) =>
   LanguageModel.open(modelPath(NAME), { precision, runtime: { device: "cpu", threads: 1 } });
 
 const meanOf = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -42,15 +43,18 @@ test.skipIf(missing)(
   },
 );
 
-test.skipIf(missing)("int8 is within .03 of the key's likelihood, over all prompts by tokens", async () => {
-  const { prompts } = await goldenOf<Golden>(NAME);
-  await using model = await open("int8");
-  let [own, known, count] = [0, 0, 0];
-  for (const { ids, nll } of prompts) {
-    const { surprises } = await model.score(ids);
-    own += surprises.reduce((sum, value) => sum + value, 0);
-    known += nll * surprises.length;
-    count += surprises.length;
-  }
-  expect(Math.abs(own - known) / count).toBeLessThan(0.03);
-});
+test.skipIf(missing).each(["int8", "packed"] as const)(
+  "%s is within .03 of the key's likelihood, over all prompts by tokens",
+  async (precision) => {
+    const { prompts } = await goldenOf<Golden>(NAME);
+    await using model = await open(precision);
+    let [own, known, count] = [0, 0, 0];
+    for (const { ids, nll } of prompts) {
+      const { surprises } = await model.score(ids);
+      own += surprises.reduce((sum, value) => sum + value, 0);
+      known += nll * surprises.length;
+      count += surprises.length;
+    }
+    expect(Math.abs(own - known) / count).toBeLessThan(0.03);
+  },
+);

@@ -1,17 +1,29 @@
 /**
  * A checkpoint's weights as arrays by address, checked against what the decoder asks for before the first is read.
- * float32: dense. int8: projections and head stay packed (4 or 8 bits), the rest is float32.
+ * float32: dense. int8: projections and head are rounded to 8 bits, one scale a row. packed: they stay in the 4 or 8 bits the
+ * file has them in. The rest is float32 throughout.
  */
 import { CheckpointError } from "#base";
 import { type Arrays, type NdArray, type PackedMatrix, showShape, sizeOf, type Tensor } from "#tensor";
 import { plannedParameters } from "../decoder.ts";
+import { roundedArrays } from "../rounded.ts";
 import type { Checkpoint } from "./source.ts";
 
-export type Precision = "float32" | "int8";
+export type Precision = "float32" | "int8" | "packed";
 
-/** Addresses of the matrices that stay packed at this precision. */
+/** Whether the matrix at an address is rounded to 8 bits at this precision. */
+export function isRounded(checkpoint: Checkpoint, address: string, precision: Precision): boolean {
+  return precision === "int8" && isProjection(address) && checkpoint.shapeOf(address)?.length === 2;
+}
+
+/** Whether it stays packed. */
 export function isPacked(checkpoint: Checkpoint, address: string, precision: Precision): boolean {
-  if (precision === "float32" || !isProjection(address)) return false;
+  return precision === "packed" && isPackable(checkpoint, address);
+}
+
+/** Whether the matrix at an address can be read packed. */
+export function isPackable(checkpoint: Checkpoint, address: string): boolean {
+  if (!isProjection(address)) return false;
   const shape = checkpoint.shapeOf(address);
   return shape?.length === 2 && shape[1] % checkpoint.packingOf(address).block === 0;
 }
@@ -54,8 +66,8 @@ export function requireWeights(checkpoint: Checkpoint): Readonly<Record<string, 
 export type LoadProgress = (done: number, of: number) => void;
 
 /**
- * Everything that the decoder reads, by address: dense arrays; `.codes`, `.scales`, `.minima` of packed ones. Packed are those
- * that stay so at a precision, or those that are named.
+ * Everything that the decoder reads, by address: dense arrays; `.codes`, `.scales`, `.minima` of those in few bits. Which those
+ * are follows from a precision; or they are named, and stay packed.
  */
 export async function loadWeights(
   checkpoint: Checkpoint,
@@ -63,13 +75,16 @@ export async function loadWeights(
   progress?: LoadProgress,
 ): Promise<Arrays> {
   const stays = typeof which === "function" ? which : (address: string) => isPacked(checkpoint, address, which);
+  const rounds = (address: string) => typeof which === "string" && isRounded(checkpoint, address, which);
   const parameters = requireWeights(checkpoint);
   const addresses = Object.keys(parameters);
   const arrays: Record<string, NdArray> = {};
   for (const [at, address] of addresses.entries()) {
     progress?.(at, addresses.length);
-    if (!stays(address)) arrays[address] = await checkpoint.read(address);
-    else Object.assign(arrays, packedArrays(address.replace(/weight$/, ""), await checkpoint.readPacked(address)));
+    const prefix = address.replace(/weight$/, "");
+    if (stays(address)) Object.assign(arrays, packedArrays(prefix, await checkpoint.readPacked(address)));
+    else if (rounds(address)) Object.assign(arrays, roundedArrays(prefix, await checkpoint.read(address)));
+    else arrays[address] = await checkpoint.read(address);
   }
   progress?.(addresses.length, addresses.length);
   return arrays;
@@ -104,7 +119,8 @@ export function estimateMemory(checkpoint: Checkpoint, precision: Precision): Me
   for (const [address, { shape }] of Object.entries(requireWeights(checkpoint))) {
     const count = sizeOf(shape);
     parameters += count;
-    if (!isPacked(checkpoint, address, precision)) weights += 4 * count;
+    if (isRounded(checkpoint, address, precision)) weights += count + 4 * Number(shape[0]);
+    else if (!isPacked(checkpoint, address, precision)) weights += 4 * count;
     else {
       const { bits, block, minima } = checkpoint.packingOf(address);
       weights += (count * bits) / 8 + (count / block) * (minima ? 8 : 4);

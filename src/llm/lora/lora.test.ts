@@ -286,7 +286,7 @@ test("eight histories' responses are learned by heart; what is saved answers the
   );
 });
 
-test("over packed weights an adapter is kept apart, and moves the logits as it does over dense ones", async () => {
+test("over weights in few bits an adapter is kept apart, and moves the logits as it does over dense ones", async () => {
   const path = join(folder, "wide");
   await writeModel(path, { ...SMALL_MODEL, dim: 64, hidden: 96, heads: 4, headDim: 16 });
   const adapters = Weights.draw(Key.of(1));
@@ -299,7 +299,7 @@ test("over packed weights an adapter is kept apart, and moves the logits as it d
   }
   const adapter = join(folder, "over-packed");
   await writeAdapter(adapter, adapters.arrays, OPTIONS);
-  const logitsOf = async (precision: "float32" | "int8", directory?: string) => {
+  const logitsOf = async (precision: "float32" | "int8" | "packed", directory?: string) => {
     await using model = await LanguageModel.open(path, {
       runtime,
       precision,
@@ -308,9 +308,10 @@ test("over packed weights an adapter is kept apart, and moves the logits as it d
     return (await model.score([1, 2, 3, 4])).logits;
   };
   const [plain, moved] = [await logitsOf("float32"), await logitsOf("float32", adapter)];
-  const packed = await logitsOf("int8", adapter);
   const far = (a: Float32Array, b: Float32Array) => Math.hypot(...a.map((value, at) => value - b[at]));
-  expect(far(packed, moved)).toBeLessThan(0.1 * far(plain, moved));
+  for (const precision of ["int8", "packed"] as const) {
+    expect(far(await logitsOf(precision, adapter), moved), precision).toBeLessThan(0.1 * far(plain, moved));
+  }
 });
 
 test("a loss against a frozen head has the states' gradients of one that learns", async () => {

@@ -19,6 +19,8 @@ const shareSchema = z.object({
 const choicesSchema = z.object({
   /** Epochs by stage, of those that validation stopped. */
   epochs: z.record(z.string(), z.int()),
+  /** Stages that the log was too small for. */
+  skipped: z.array(z.string()).optional(),
   /** Absent where a model has one expert. */
   fusion: z.record(z.string(), shareSchema).optional(),
   /** What the chosen model reached on validation, fitted on train. */

@@ -58,7 +58,7 @@ export async function runJob(job: Job, emit: Emit, signal: Interrupt): Promise<J
   await writeChoices(job.run, chosen.choices);
   emit({ type: "message", text: `What validation chose is fitted on ${job.fitOn}.` });
   const onMore = new Fitting(job, recommender, materialOf(dataset, job.fitOn, job.split), context);
-  const { stages } = await onMore.trained(new RunStore(job.run), chosen.choices.epochs);
+  const { stages } = await onMore.trained(new RunStore(job.run), chosen.choices);
   return { ...chosen, stages: [...chosen.stages, ...stages] };
 }
 
@@ -76,18 +76,27 @@ class Fitting {
 
   /** Fits on train with validation, tunes the fusion, measures; what was chosen is kept in `directory`. */
   async chosen(directory: string): Promise<JobResult> {
+    const { context } = this;
     const { earlier, stages } = await this.trained(new RunStore(directory));
     const before = await readChoices(directory);
     if (before !== undefined) return { stages, choices: before };
     const fusion = await this.#tuned(earlier);
     const { users, metrics } = await this.#measured(this.#opener(), earlier, this.material.split.valid, fusion);
     const epochs = Object.fromEntries(stages.flatMap(({ name, epochs: n }) => (n === undefined ? [] : [[name, n]])));
-    const choices: Choices = { epochs, ...(fusion && { fusion }), valid: { users, metrics } };
+    const skipped = stages.flatMap((stage) => (stage.skipped ? [stage.name] : []));
+    if (skipped.length > 0)
+      context.emit({ type: "message", text: `Left out for so small a log: ${skipped.join(", ")}.` });
+    const choices: Choices = {
+      epochs,
+      ...(skipped.length > 0 && { skipped }),
+      ...(fusion && { fusion }),
+      valid: { users, metrics },
+    };
     await writeChoices(directory, choices);
     return { stages, choices };
   }
 
-  trained(store: RunStore, epochs?: Readonly<Record<string, number>>) {
+  trained(store: RunStore, chosen?: Choices) {
     const { job, recommender, context, material } = this;
     return trainStages({
       recommender,
@@ -103,7 +112,7 @@ class Fitting {
       metric: SELECTION.metric,
       checkpointSeconds: job.checkpointSeconds,
       pauseAfter: job.pauseAfter,
-      epochs,
+      ...(chosen && { epochs: chosen.epochs, skipped: chosen.skipped ?? [] }),
     });
   }
 

@@ -50,7 +50,7 @@ export async function load(run: string, options: LoadOptions = {}): Promise<Mode
   for (const { name } of recommender.stages) {
     const finished = await store.finished(name);
     if (finished === undefined) throw incomplete(run, name);
-    earlier[name] = finished.artifact;
+    if (!finished.skipped) earlier[name] = finished.artifact;
   }
   const { directory } = await locateDataset(run, manifest.dataset, emit);
   const material = materialOf(await openDataset(directory), manifest.fitOn, manifest.split);

@@ -18,6 +18,7 @@ import { exists } from "./paths.ts";
 const finishedSchema = z.object({
   steps: z.int(),
   seconds: z.number(),
+  skipped: z.boolean().optional(),
   best: z.object({ value: z.number(), epoch: z.int() }).optional(),
   files: z.array(z.object({ path: z.string(), hash: z.string() })).optional(),
 });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
@@ -60,6 +60,28 @@ test("the same seed gives the same weights, another seed others", async () => {
   const [a, b, c] = await Promise.all(["seed-a", "seed-b", "seed-c"].map((run) => weightsOf(join(folder, run))));
   expect(b).toEqual(a);
   expect(c).not.toEqual(a);
+});
+
+test("stages that a log is too small for are left out, by a fit on more of it too", async () => {
+  const short = join(folder, "short");
+  await mkdir(short);
+  await prepare(await writeWalk(short, { least: 3 }), { out: join(short, "data") }, () => {});
+  // 166 of 200 users have two items in training, and all of them more than two in the whole log.
+  const config = { generator: "none", collaborative: false, rerankFrom: 170 };
+  const options = { data: join(short, "data"), model: "deftrec", config };
+  const left: string[] = [];
+  const emit = (event: Event) => void (event.type === "message" && left.push(event.text));
+  for (const fitOn of ["train", "all"] as const) {
+    const out = join(short, fitOn);
+    const { stages } = await trainRun({ ...options, out, fitOn, emit });
+    expect(stages.map(({ name }) => name)).not.toContain("reranker");
+    await using model = await load(out);
+    expect(Object.keys(model.pipeline.ranker.experts ?? {})).toContain("transitions");
+    expect((await model.recommend({ history: ["item-3", "item-4"], topK: 1 })).items[0].item).toBe("item-5");
+  }
+  expect(left.filter((text) => text.startsWith("Left out"))).toHaveLength(2); // the fit on train that chooses for all says it, too
+  const whole = await trainRun({ ...options, config: { ...config, rerankFrom: 160 }, out: join(short, "whole") });
+  expect(whole.stages.map(({ name }) => name)).toContain("reranker");
 });
 
 test("a fit on more takes over the epochs that a fit on train chose, and cannot be asked what it knows", async () => {

@@ -90,7 +90,9 @@ function summaryOf(manifest: RunManifest, out: string, { stages, choices }: JobR
     model: manifest.model,
     dataset: manifest.dataset.name,
     seed: manifest.seed,
-    stages: stages.map(({ name, steps, seconds: spent }) => ({ name, steps, seconds: spent })),
+    stages: stages.flatMap(({ name, steps, seconds: spent, skipped }) =>
+      skipped ? [] : [{ name, steps, seconds: spent }],
+    ),
     best: { metric, split: "valid", value: choices.valid.metrics[metric] },
     seconds,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,

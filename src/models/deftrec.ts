@@ -24,7 +24,8 @@ export const deftrec = defineRecommender({
   answering: ["samplingSteps", "samples", "guidance", "retrieval", "textWeight"],
   build: (options) => {
     checkCombinations(options);
-    return options.rerank ? reranked(fusedDeftRec(options), RERANKING) : fusedDeftRec(options);
+    const fused = fusedDeftRec(options);
+    return options.rerank ? reranked(fused, { ...RERANKING, leastLists: options.rerankFrom }) : fused;
   },
 });
 

@@ -50,12 +50,21 @@ export interface Interrupt {
   readonly aborted: boolean;
 }
 
-/** A stage without gradients: counts, decompositions, cached states. */
-export interface Computed {
-  readonly kind: "computed";
+/** What both kinds of stages say. */
+interface Stage {
   readonly name: string;
   /** How many of each history's last items it may not see beyond the split's own. */
   readonly withhold?: number;
+  /**
+   * Whether a log is too small for it: then it leaves nothing, and `earlier` has no artifact of its name. Asked of the
+   * histories before anything is withheld, and only where a model is chosen: a fit on more data leaves out the same stages.
+   */
+  skip?(data: TrainView): boolean;
+}
+
+/** A stage without gradients: counts, decompositions, cached states. */
+export interface Computed extends Stage {
+  readonly kind: "computed";
   /** It reads the catalogue and no history: what it left holds for every fit, whatever that may see. */
   readonly catalogueOnly?: boolean;
   compute(data: TrainView, earlier: Earlier, key: Key, context: Context): Promise<Artifact>;
@@ -68,10 +77,8 @@ export type Traced<B extends Arrays> = { readonly [K in keyof B]: Tensor };
 export type Losses = { readonly total: Tensor } & Readonly<Record<string, Tensor>>;
 
 /** A stage that learns by gradient descent. */
-export interface Learned<M = unknown, B extends Arrays = Arrays, P = unknown> {
+export interface Learned<M = unknown, B extends Arrays = Arrays, P = unknown> extends Stage {
   readonly kind: "learned";
-  readonly name: string;
-  readonly withhold?: number;
   readonly epochs: number;
   /** Validated epochs without improvement before it stops. */
   readonly patience: number;

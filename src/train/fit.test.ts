@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { silent } from "#base";
 import { Key } from "#random";
 import type { Computed, Recommender } from "#recommender";
-import { dataOf } from "../../test/suites/fitted.ts";
+import { int32 } from "#tensor";
+import { context, dataOf } from "../../test/suites/fitted.ts";
 import { fit as train } from "./fit.ts"; // linters take a bare fit() in a test for a focused one
+import { type Finished, forgetful, type Store } from "./store.ts";
 
 /** A stage that leaves nothing and tells what it was shown. */
 function looking(name: string, seen: Record<string, number[][]>, withhold?: number): Computed {
@@ -18,12 +19,55 @@ function looking(name: string, seen: Record<string, number[][]>, withhold?: numb
   };
 }
 
+test("a stage that finds the log too small leaves nothing, for later stages, in the store and after a resume", async () => {
+  const seen: Record<string, number[][]> = {};
+  const asked: number[] = [];
+  const stage: Computed = {
+    ...looking("learner", seen, 1),
+    skip: ({ histories }) => asked.push(histories.interactions) > 0, // before anything is withheld
+  };
+  const after: Computed = {
+    ...looking("after", seen),
+    compute: async (_data, earlier) => ({ arrays: { stages: int32([Object.keys(earlier).length], [1]) } }),
+  };
+  const recommender: Recommender = { stages: [stage, after], open: () => Promise.reject(new Error("not asked for")) };
+  const kept = new Map<string, Finished>();
+  const store: Store = {
+    ...forgetful,
+    finished: async (name) => kept.get(name),
+    saveFinished: async (name, finished) => void kept.set(name, finished),
+  };
+  const options = { recommender, data: dataOf([[1, 2, 3], [4]], 4), key: Key.of(1), context, store };
+  for (const { earlier, stages } of [await train(options), await train(options)]) {
+    expect(Object.keys(earlier)).toEqual(["after"]);
+    expect(earlier.after.arrays.stages.data[0]).toBe(0);
+    expect(stages.map(({ name, skipped = false }) => [name, skipped])).toEqual([
+      ["learner", true],
+      ["after", false],
+    ]);
+  }
+  expect(asked).toEqual([4]);
+  expect(kept.get("learner")).toMatchObject({ skipped: true, artifact: { arrays: {} } });
+  expect(Object.keys(seen)).toEqual([]);
+});
+
+test("what an earlier training left out is left out, and nothing else is asked", async () => {
+  const seen: Record<string, number[][]> = {};
+  const never = () => {
+    throw new Error("asked");
+  };
+  const stages = [looking("out", seen), { ...looking("in", seen), skip: never }];
+  const recommender: Recommender = { stages, open: () => Promise.reject(new Error("not asked for")) };
+  const data = dataOf([[1, 2]], 2);
+  const { earlier } = await train({ recommender, data, key: Key.of(1), context, skipped: ["out"] });
+  expect([Object.keys(earlier), Object.keys(seen)]).toEqual([["in"], ["in"]]);
+});
+
 test("a stage that withholds items never sees them, and the stages around it still do", async () => {
   const seen: Record<string, number[][]> = {};
   const stages = [looking("all", seen), looking("less", seen, 1), looking("again", seen)];
   // The ranker is never opened: fit only trains.
   const recommender: Recommender = { stages, open: () => Promise.reject(new Error("not asked for")) };
-  const context = { runtime: { device: "cpu", threads: 1 } as const, emit: silent };
   await train({ recommender, data: dataOf([[1, 2, 3], [4], []], 4), key: Key.of(1), context });
   expect(seen.all).toEqual([[1, 2, 3], [4], []]);
   expect(seen.less).toEqual([[1, 2], [], []]);

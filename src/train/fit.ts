@@ -19,6 +19,8 @@ export interface FitOptions {
   readonly checkpointSeconds?: number;
   /** Epochs by stage, where an earlier training on less data has chosen them: these stages are not validated. */
   readonly epochs?: Readonly<Record<string, number>>;
+  /** Stages that an earlier training on less data left out: no stage is asked. */
+  readonly skipped?: readonly string[];
   /** Interrupts when this stage has had so many epochs; it goes on from there as from any interrupt. */
   readonly pauseAfter?: { readonly stage: string; readonly epochs: number };
 }
@@ -29,6 +31,8 @@ export interface FittedStage {
   readonly seconds: number;
   /** Epochs that validation chose, counted from 1. */
   readonly epochs?: number;
+  /** The log was too small for it. */
+  readonly skipped?: boolean;
 }
 
 export interface FitResult {
@@ -45,15 +49,22 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const stages: FittedStage[] = [];
   let best: FitResult["best"];
   for (const [index, stage] of recommender.stages.entries()) {
-    context.emit({ type: "stage", stage: stage.name, index, of: recommender.stages.length });
-    const view = { ...data, histories: data.histories.without(stage.withhold ?? 0) };
     const before = await store.finished(stage.name);
-    const done = before ?? (await run(stage, view, { ...earlier }, options));
+    const isOut = before?.skipped ?? (before === undefined && isSkipped(stage, options));
+    if (!isOut) context.emit({ type: "stage", stage: stage.name, index, of: recommender.stages.length });
+    const view = { ...data, histories: data.histories.without(stage.withhold ?? 0) };
+    const done = before ?? (isOut ? SKIPPED : await run(stage, view, { ...earlier }, options));
     if (before === undefined) await store.saveFinished(stage.name, done);
-    earlier[stage.name] = done.artifact;
+    const { steps, seconds, skipped } = done;
+    if (!skipped) earlier[stage.name] = done.artifact;
     if (done.best !== undefined) best = { stage: stage.name, ...done.best };
-    const { steps, seconds } = done;
-    stages.push({ name: stage.name, steps, seconds, ...(done.best && { epochs: done.best.epoch + 1 }) });
+    stages.push({
+      name: stage.name,
+      steps,
+      seconds,
+      ...(done.best && { epochs: done.best.epoch + 1 }),
+      ...(skipped && { skipped }),
+    });
   }
   return { earlier, stages, best };
 
@@ -74,6 +85,12 @@ export async function fit(options: FitOptions): Promise<FitResult> {
       pauseAfter: pauseAfter?.stage === stage.name ? pauseAfter.epochs : undefined,
     });
   }
+}
+
+const SKIPPED: Finished = { artifact: { arrays: {} }, steps: 0, seconds: 0, skipped: true };
+
+function isSkipped(stage: Computed | Learned, { data, skipped }: FitOptions): boolean {
+  return skipped?.includes(stage.name) ?? stage.skip?.(data) ?? false;
 }
 
 async function compute(

@@ -27,6 +27,8 @@ export interface Finished {
   readonly artifact: Artifact;
   readonly steps: number;
   readonly seconds: number;
+  /** The log was too small for it: it left nothing. */
+  readonly skipped?: boolean;
   /** The validation that chose its weights. */
   readonly best?: { readonly value: number; readonly epoch: number };
 }

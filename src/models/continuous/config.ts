@@ -150,6 +150,13 @@ export const config = z.strictObject({
     .boolean()
     .default(true)
     .describe("whether a small net orders the best candidates anew; otherwise experts are fused"),
+  rerankFrom: z
+    .int()
+    .min(1)
+    .default(500)
+    .describe(
+      "how many histories of two training items it takes to learn such an order; with fewer, experts are fused",
+    ),
   generator: z
     .enum(["diffusion", "one-step", "none"])
     .default("diffusion")

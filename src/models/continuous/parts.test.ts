@@ -262,7 +262,7 @@ test("where a pass over the histories has few steps, an epoch is as many passes 
 
 test("a re-ranker orders candidates of fixed vectors too, some items of which are not generated", async () => {
   const unseen = trainView(Histories.from(rows.map((row) => row.map((item) => Math.min(item, 18)))), catalogue);
-  const recommender = configured(deftrec, { ...SMALL, ...FIXED, score: "distance", rerank: true });
+  const recommender = configured(deftrec, { ...SMALL, ...FIXED, score: "distance", rerank: true, rerankFrom: 1 });
   await using ranker = await recommender.open(await fitted(recommender, unseen), catalogue, context);
   const { reranked } = await ranker.score(await ranker.encode([{ history: Int32Array.of(1, 2) }], Key.of(1)));
   expect(reranked).toHaveLength(ITEMS + 1);

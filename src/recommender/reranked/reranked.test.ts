@@ -70,6 +70,18 @@ const model = reranked(base as Recommender, {
   brief: ["next"],
 });
 
+test("with too few histories the base answers as it is, and is fitted once", async () => {
+  const least = { candidates: 20, nets: 2, hidden: 16, epochs: 60, leastLists: 161 };
+  const small = reranked(base as Recommender, least);
+  seen.length = 0;
+  const earlier = await fitted(small, data);
+  expect(Object.keys(earlier)).toEqual(["words", "counts", "statistics"]);
+  expect(seen).toEqual([800]);
+  await using ranker = await small.open(earlier, catalogue, context);
+  expect(Object.keys(ranker.experts ?? {})).toEqual(["next", "seventh"]);
+  seen.length = 0;
+});
+
 test("it learns which of the base's experts is right, from a base that had not seen the answer", async () => {
   const earlier = await fitted(model, data);
   expect(Object.keys(earlier)).toEqual([

@@ -10,7 +10,17 @@ import { Weights } from "#nn";
 import { adam, chain, freeze } from "#optim";
 import type { Key } from "#random";
 import { compile, float32 } from "#tensor";
-import type { Computed, Context, Contribution, Earlier, Learned, Profile, Ranker, Recommender } from "../contract.ts";
+import type {
+  Computed,
+  Context,
+  Contribution,
+  Earlier,
+  Learned,
+  Profile,
+  Ranker,
+  Recommender,
+  TrainView,
+} from "../contract.ts";
 import type { ExpertKind } from "../fusion/share.ts";
 import { type CandidateOptions, type Candidates, MOST_REPEATS } from "./candidates.ts";
 import { contributionsOf } from "./contributions.ts";
@@ -39,6 +49,8 @@ export interface RerankOptions {
   readonly epochs: number;
   /** Experts of which only log and root of the whole history are features. */
   readonly brief?: readonly string[];
+  /** How many histories of two items and more it takes: with fewer the base's experts are fused. */
+  readonly leastLists?: number;
 }
 
 const NAME = "reranker";
@@ -52,13 +64,25 @@ export function reranked(base: Recommender, options: RerankOptions): Recommender
   const names = sharedNames(all);
   const shared = all.filter(({ name }) => names.has(name)); // first: the inner fit reads them, too
   const rest = all.filter(({ name }) => !names.has(name));
+  const skip = tooFewLists(options.leastLists ?? 1);
+  const own = [...withholding(all), mixtureStage(base, all), netStage(base, all, options)];
   return {
-    stages: [...shared, ...withholding(all), mixtureStage(base, all), netStage(base, all, options), ...rest],
+    stages: [...shared, ...own.map((stage) => ({ ...stage, skip })), ...rest],
     open: async (earlier, catalogue, context) => {
       const ranker = await base.open(earlier, catalogue, context);
+      if (earlier[NAME] === undefined) return ranker;
       const asked = await candidateOptions(ranker, earlier, earlier, catalogue, options);
       return new Reranker(ranker, asked, earlier, options, context);
     },
+  };
+}
+
+/** Whether a log has too little to learn an order from. */
+function tooFewLists(least: number) {
+  return ({ histories }: TrainView): boolean => {
+    let lists = 0;
+    for (let user = 0; user < histories.users; user++) lists += Number(histories.lengthOf(user) >= 2);
+    return lists < least;
   };
 }
 

@@ -2,12 +2,11 @@
  * Attention whose query heads share key and value heads in groups of G = H / Hkv:
  *   softmax(Q Kᵀ / √d + mask) V
  * A whole text: the G query heads of a group stand below each other as rows, so that no key is repeated.
- * Behind a cache: each query head's rows are a product of their own, which is fastest where there is one row; the cache holds
- * keys transposed, as the product reads them, and is multiplied where it lies.
+ * Behind a cache, which holds keys transposed, as products read them: `cachedAttention`.
  */
 import { type Angles, RmsNorm, type Weights } from "#nn";
 import type { TracedKey } from "#random";
-import { concat, mergeDims, type Tensor } from "#tensor";
+import { mergeDims, type Tensor } from "#tensor";
 import type { DecoderConfig } from "./config.ts";
 import type { OnwardMasks } from "./decoder.ts";
 import type { Project, Projection } from "./projection.ts";
@@ -58,26 +57,12 @@ export class DecoderAttention {
     return this.#joined(attended.reshape([batch, heads, length, headDim]), key);
   }
 
-  /**
-   * x [B, S, D] behind a cache → attended [B, S, D], and what to add to the cache: keys [B, Hkv, d, S], values [B, Hkv, S, d].
-   * Scores of the cache and of the new tokens are products of their own, so that the cache is never copied.
-   */
+  /** x [B, S, D] behind a cache → attended [B, S, D], and what to add to the cache: keys [B, Hkv, d, S], values [B, Hkv, S, d]. */
   onward(x: Tensor, cache: LayerCache, masks: OnwardMasks, angles: Angles) {
-    const { heads, keyValueHeads, headDim } = this.config;
-    const [batch, length] = x.shape;
-    const { query, keys, values } = this.#heads(x, angles, 1 / Math.sqrt(headDim));
-    const grouped = query.reshape([batch, keyValueHeads, heads / keyValueHeads, length, headDim]);
+    const { query, keys, values } = this.#heads(x, angles, 1 / Math.sqrt(this.config.headDim));
     const turnedKeys = keys.swap(2, 3); // [B, Hkv, d, S]
-    const past = grouped.matmul(cache.keys).add(masks.past); // [B, Hkv, G, S, P]
-    const among = grouped.matmul(turnedKeys.unsqueeze(2)).add(masks.among); // [B, Hkv, G, S, S]
-    const shares = concat([past, among], -1).softmax();
-    const [pastShares, amongShares] = shares.split(-1, [past.shape.at(-1)!, length]);
-    const attended = pastShares.matmul(cache.values).add(amongShares.matmul(values.unsqueeze(2))); // [B, Hkv, G, S, d]
-    return {
-      attended: this.#joined(attended.reshape([batch, heads, length, headDim])),
-      keys: turnedKeys,
-      values,
-    };
+    const attended = query.cachedAttention(turnedKeys, values, { ...cache, ...masks }); // [B, H, S, d]
+    return { attended: this.#joined(attended), keys: turnedKeys, values };
   }
 
   /** Queries [B, H, T, d], times `scale`, and keys [B, Hkv, T, d], turned; values [B, Hkv, T, d]. */

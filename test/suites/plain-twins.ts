@@ -33,6 +33,27 @@ const TWINS: Readonly<Record<string, Twin>> = {
       ),
     ];
   },
+  cachedAttention: ([query, keys, values, pastKeys, pastValues, pastMask, amongMask]) => {
+    const [heads, length] = query.shape.slice(1);
+    const [shared, past] = [keys.shape[1], pastKeys.shape[4]];
+    const of = (h: number) => Math.floor(h / (heads / shared));
+    const score = ([b, h, s]: readonly number[], at: number) => {
+      const key = (d: number) => {
+        return at < past ? read(pastKeys, [b, of(h), 0, d, at]) : read(keys, [b, of(h), d, at - past]);
+      };
+      const mask = at < past ? read(pastMask, [b, 0, 0, 0, at]) : read(amongMask, [b, 0, 0, s, at - past]);
+      return total(query.shape[3], (d) => read(query, [b, h, s, d]) * key(d)) + mask;
+    };
+    return [
+      tabulate(query.shape, ([b, h, s, d]) => {
+        const shares = Array.from({ length: past + length }, (_, at) => Math.exp(score([b, h, s], at)));
+        const value = (at: number) => {
+          return at < past ? read(pastValues, [b, of(h), 0, at, d]) : read(values, [b, of(h), at - past, d]);
+        };
+        return total(past + length, (at) => shares[at] * value(at)) / total(past + length, (at) => shares[at]);
+      }),
+    ];
+  },
   gru: ([x, weight, bias]) => {
     const [steps, batch] = x.shape;
     const hidden = weight.shape[1];

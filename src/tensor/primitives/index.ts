@@ -1,5 +1,6 @@
 /** All primitives by name: the suite enumerates this namespace. */
 export { elu, gelu, relu, silu, softplus } from "./activation.ts";
+export { cachedAttention } from "./cached-attention.ts";
 export {
   and,
   cast,

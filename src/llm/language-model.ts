@@ -8,6 +8,7 @@
 import { CheckpointError, DataError, type Emit } from "#base";
 import { Weights } from "#nn";
 import type { NdArray, Runtime } from "#tensor";
+import { allInBasis, FINAL_GAIN } from "./basis.ts";
 import {
   estimateMemory,
   isPackable,
@@ -17,6 +18,7 @@ import {
   loadWeights,
   type MemoryEstimate,
   type Precision,
+  readGains,
 } from "./checkpoint/load.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
 import type { Checkpoint } from "./checkpoint/source.ts";
@@ -88,13 +90,15 @@ export class LanguageModel implements AsyncDisposable {
     const arrays = isMerged ? merged(loaded, adapter) : { ...loaded };
     const table = await tableOf(checkpoint, precision, arrays);
     const own = projectFor(checkpoint, precision);
+    const gains = precision === "int8" ? await readGains(checkpoint) : undefined;
     let project = own;
     if (adapter !== undefined && !isMerged) {
       project = lora(own, Weights.planned().at(ADAPTER), adapter.options);
-      for (const [name, array] of Object.entries(adapter.arrays)) arrays[`${ADAPTER}.${name}`] = array;
+      const kept = gains === undefined ? adapter.arrays : allInBasis(adapter.arrays, gains);
+      for (const [name, array] of Object.entries(kept)) arrays[`${ADAPTER}.${name}`] = array;
     }
     const { config, tokens } = checkpoint;
-    const session = await DecoderSession.open(config, arrays, { project, runtime });
+    const session = await DecoderSession.open(config, arrays, { project, runtime, finalGain: gains?.[FINAL_GAIN] });
     return new LanguageModel(path, config, tokens, memory, text, table, session);
   }
 

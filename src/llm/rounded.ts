@@ -1,8 +1,8 @@
 /**
  * Projections in 8 bits: weights rounded to whole numbers with one scale an output, inputs to one or two digits of 8 bits
- * (`roundedAffine`). What the rounding of inputs costs in likelihood stands or falls with few of the projections: states have
- * a few numbers far larger than the others, and queries, keys, values, the feed-forward layer's way down and the head feel
- * the loss of the small ones. Those take two digits; the others, which do most of the work, one.
+ * (`roundedAffine`). States have a few numbers far larger than the others, beside which small ones would be lost; another basis
+ * (basis.ts) does away with that. What is left is the feed-forward layer's way down, whose inputs no basis spreads, and the head,
+ * from which likelihoods are read at once: those take two digits.
  */
 import { filled, type Weights } from "#nn";
 import { type Arrays, float32, int8, type NdArray, parameter, type Tensor } from "#tensor";
@@ -10,7 +10,7 @@ import type { Project, Projection, ProjectionSizes } from "./projection.ts";
 
 /** How many digits the inputs of the projection with this weight have. */
 export function digitsOf(address: string): 1 | 2 {
-  return /\.(output|gate|up)\.weight$/.test(address) ? 1 : 2;
+  return /(^|\.)(down|head|embedding)\.weight$/.test(address) ? 2 : 1;
 }
 
 /** `base`, but in 8 bits where `isRounded` says so of a weight's address. */
@@ -39,17 +39,27 @@ class RoundedProjection implements Projection {
   }
 }
 
+/** Rows whose codes are written together: codes lie by inputs, so that one row's stand far apart. */
+const ROWS = 64;
+
 /** Weights [O, I] as the codes and scales of the projection with this prefix: w ≈ scale · code, its row's largest at 127. */
 export function roundedArrays(prefix: string, { shape: [rows, columns], data }: NdArray<Float32Array>): Arrays {
   const codes = new Int8Array(data.length);
   const scales = new Float32Array(rows);
+  const inverses = new Float64Array(rows);
   for (let row = 0; row < rows; row++) {
-    const weights = data.subarray(row * columns, (row + 1) * columns);
     let largest = 0;
-    for (let i = 0; i < columns; i++) largest = Math.max(largest, Math.abs(weights[i]));
+    for (let at = row * columns; at < (row + 1) * columns; at++) largest = Math.max(largest, Math.abs(data[at]));
     scales[row] = largest / 127;
-    const inverse = largest === 0 ? 0 : 127 / largest;
-    for (let i = 0; i < columns; i++) codes[i * rows + row] = Math.round(weights[i] * inverse);
+    inverses[row] = largest === 0 ? 0 : 127 / largest;
+  }
+  for (let first = 0; first < rows; first += ROWS) {
+    const end = Math.min(first + ROWS, rows);
+    for (let i = 0; i < columns; i++) {
+      for (let row = first; row < end; row++) {
+        codes[i * rows + row] = Math.round(data[row * columns + i] * inverses[row]);
+      }
+    }
   }
   return { [`${prefix}codes`]: int8(codes, [columns, rows]), [`${prefix}scales`]: float32(scales, [rows]) };
 }

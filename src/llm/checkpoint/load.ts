@@ -1,10 +1,12 @@
 /**
  * A checkpoint's weights as arrays by address, checked against what the decoder asks for before the first is read.
- * float32: dense. int8: projections and head are rounded to 8 bits, one scale a row. packed: they stay in the 4 or 8 bits the
+ * float32: dense. int8: in a basis that suits it (basis.ts), projections and head are rounded to 8
+ * bits, one scale a row. packed: they stay in the 4 or 8 bits the
  * file has them in. The rest is float32 throughout.
  */
 import { CheckpointError } from "#base";
 import { type Arrays, type NdArray, type PackedMatrix, showShape, sizeOf, type Tensor } from "#tensor";
+import { type Gains, gainAddresses, inBasis } from "../basis.ts";
 import { plannedParameters } from "../decoder.ts";
 import { roundedArrays } from "../rounded.ts";
 import type { Checkpoint } from "./source.ts";
@@ -78,16 +80,27 @@ export async function loadWeights(
   const rounds = (address: string) => typeof which === "string" && isRounded(checkpoint, address, which);
   const parameters = requireWeights(checkpoint);
   const addresses = Object.keys(parameters);
+  const gains = which === "int8" ? await readGains(checkpoint) : undefined;
   const arrays: Record<string, NdArray> = {};
   for (const [at, address] of addresses.entries()) {
     progress?.(at, addresses.length);
     const prefix = address.replace(/weight$/, "");
     if (stays(address)) Object.assign(arrays, packedArrays(prefix, await checkpoint.readPacked(address)));
-    else if (rounds(address)) Object.assign(arrays, roundedArrays(prefix, await checkpoint.read(address)));
-    else arrays[address] = await checkpoint.read(address);
+    else {
+      const read = await checkpoint.read(address);
+      const dense = gains === undefined ? read : inBasis(address, read, gains);
+      Object.assign(arrays, rounds(address) ? roundedArrays(prefix, dense) : { [address]: dense });
+    }
   }
   progress?.(addresses.length, addresses.length);
   return arrays;
+}
+
+/** Gains of the norms over states. */
+export async function readGains(checkpoint: Checkpoint): Promise<Gains> {
+  const gains: Record<string, NdArray<Float32Array>> = {};
+  for (const address of gainAddresses(checkpoint.config)) gains[address] = await checkpoint.read(address);
+  return gains;
 }
 
 function packedArrays(prefix: string, { codes, scales, minima }: PackedMatrix): Arrays {

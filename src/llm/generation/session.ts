@@ -8,6 +8,7 @@ import {
   type Compiled,
   compile,
   concat,
+  constant,
   float32,
   int32,
   mergeDims,
@@ -15,6 +16,7 @@ import {
   type Runtime,
   type Tensor,
 } from "#tensor";
+import { blockMatrix } from "../basis.ts";
 import type { DecoderConfig } from "../config.ts";
 import { Decoder } from "../decoder.ts";
 import type { Project } from "../projection.ts";
@@ -33,26 +35,36 @@ export interface Read {
   readonly logits: Float32Array;
 }
 
+export interface SessionOptions {
+  readonly project: Project;
+  readonly runtime: Runtime;
+  /** Weights stand in the basis of basis.ts, and this was the gain of the norm before the head. */
+  readonly finalGain?: NdArray | undefined;
+}
+
 export class DecoderSession implements AsyncDisposable {
   readonly #graph: Compiled<Arrays, Record<string, Tensor>>;
 
   private constructor(
     readonly config: DecoderConfig,
-    project: Project,
+    { project, runtime, finalGain }: SessionOptions,
     constants: Arrays,
-    runtime: Runtime,
   ) {
     const decoder = new Decoder(Weights.planned(), config, { project, embeds: false });
-    this.#graph = compile("decoder", (inputs) => traced(decoder, inputs), { runtime, constants, axes: axesOf(config) });
+    this.#graph = compile("decoder", (inputs) => traced(decoder, inputs, finalGain), {
+      runtime,
+      constants,
+      axes: axesOf(config),
+    });
   }
 
   /** Opens a session. `arrays` is emptied: the session has the weights, in the runtime's own form. */
   static async open(
     config: DecoderConfig,
     arrays: Record<string, NdArray>,
-    { project, runtime }: { readonly project: Project; readonly runtime: Runtime },
+    options: SessionOptions,
   ): Promise<DecoderSession> {
-    const session = new DecoderSession(config, project, arrays, runtime);
+    const session = new DecoderSession(config, options, arrays);
     await session.read(new KeyValueCache(config, 1), { x: new Float32Array(config.dim) }, [0]); // makes the graph
     for (const address of Object.keys(arrays)) delete arrays[address];
     return session;
@@ -108,9 +120,15 @@ function axesOf({ layers }: DecoderConfig): Record<string, readonly (string | nu
   return axes;
 }
 
-function traced(decoder: Decoder, inputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
-  const { x, fresh, positions, wanted, past } = inputs;
+function traced(
+  decoder: Decoder,
+  inputs: Readonly<Record<string, Tensor>>,
+  finalGain: NdArray | undefined,
+): Record<string, Tensor> {
+  const { fresh, positions, wanted, past } = inputs;
   const { layers, dim } = decoder.config;
+  const turned = (states: Tensor) => (finalGain === undefined ? states : inBlocks(states, dim));
+  const x = turned(inputs.x);
   const cache = Array.from({ length: layers }, (_, layer) => {
     return { keys: inputs[`keys ${layer}`], values: inputs[`values ${layer}`] };
   });
@@ -118,5 +136,17 @@ function traced(decoder: Decoder, inputs: Readonly<Record<string, Tensor>>): Rec
   const masks = { past: inFront(past), among: causalMaskOf(positions).add(inFront(fresh)) };
   const { hidden, keys, values } = decoder.onward(x, cache, masks, positions);
   const rows = hidden.reshape([mergeDims(hidden.shape.slice(0, 2)), dim]).gather(wanted); // [W, D]
-  return { hidden, logits: decoder.logits(rows), keys: concat(keys, 0), values: concat(values, 0) };
+  const plain = finalGain === undefined ? hidden : turned(hidden).mul(constant(finalGain));
+  return { hidden: plain, logits: decoder.logits(rows), keys: concat(keys, 0), values: concat(values, 0) };
+}
+
+/** States [..., D] in the other basis, from either to the other. */
+function inBlocks(states: Tensor, dim: number): Tensor {
+  const matrix = blockMatrix(dim); // [n, n]
+  const [size] = matrix.shape;
+  const before = states.shape.slice(0, -1);
+  return states
+    .reshape([...before, dim / size, size])
+    .matmul(constant(matrix))
+    .reshape(states.shape);
 }

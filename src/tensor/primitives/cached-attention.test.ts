@@ -59,5 +59,7 @@ test("heads that cannot share, a cache of another width: who expected what", () 
   const traced = Object.fromEntries(
     Object.entries(inputsOf(2, 3)).map(([name, { shape }]) => [name, input(name, shape, "float32")]),
   );
-  expect(() => attended({ ...traced, keys: traced.values })).toThrowErrorMatchingInlineSnapshot(`[ShapeError: cachedAttention: expected queries [B, H, S, d], new keys [B, Hkv, d, S] and values [B, Hkv, S, d], cached keys [B, Hkv, 1, d, P] and values [B, Hkv, 1, P, d], and masks [B, 1, 1, 1, P] and [B, 1, 1, S, S], got input "query" [2, 6, 2, 4], input "values" [2, 3, 2, 4], input "values" [2, 3, 2, 4], input "cachedKeys" [2, 3, 1, 4, 3], input "cachedValues" [2, 3, 1, 3, 4], input "past" [2, 1, 1, 1, 3], input "among" [2, 1, 1, 2, 2].]`);
+  expect(() => attended({ ...traced, keys: traced.values })).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: cachedAttention: expected queries [B, H, S, d], new keys [B, Hkv, d, S] and values [B, Hkv, S, d], cached keys [B, Hkv, 1, d, P] and values [B, Hkv, 1, P, d], and masks [B, 1, 1, 1, P] and [B, 1, 1, S, S], got input "query" [2, 6, 2, 4], input "values" [2, 3, 2, 4], input "values" [2, 3, 2, 4], input "cachedKeys" [2, 3, 1, 4, 3], input "cachedValues" [2, 3, 1, 3, 4], input "past" [2, 1, 1, 1, 3], input "among" [2, 1, 1, 2, 2].]`,
+  );
 });

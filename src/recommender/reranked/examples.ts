@@ -18,13 +18,15 @@ const ABSENT = -1e9;
 export type ListBatch = {
   readonly features: NdArray<Float32Array>; // [B, C, F]
   readonly mask: NdArray<Float32Array>; // [B, C]
-  /** Very low where a candidate is not of the target's kind: new, or taken before. */
+  /** 1 where a candidate was taken before. */
+  readonly again: NdArray<Float32Array>; // [B, C]
+  /** 0, or very low where a candidate is not of the target's kind: new, or taken before. */
   readonly kind: NdArray<Float32Array>; // [B, C]
   readonly targets: NdArray<Int32Array>; // [B]
 };
 
 interface List {
-  readonly features: Float32Array;
+  readonly features: Float32Array; // [C, F]
   readonly target: number;
   /** Candidates that are new; those taken before follow. */
   readonly fresh: number;
@@ -113,11 +115,7 @@ export function* listBatches({ lists, width, measured }: Examples, size: number,
   for (let from = 0; from < order.length; from += size) {
     const some = Array.from({ length: size }, (_, at) => lists[order[(from + at) % order.length]]);
     yield {
-      ...packed(
-        some.map(({ features }) => features),
-        width,
-        measured.mean.length,
-      ),
+      ...packed(some, width, measured.mean.length),
       kind: float32(kindMask(some, width), [size, width]),
       targets: int32(
         Int32Array.from(some, ({ target }) => target),
@@ -136,15 +134,19 @@ function kindMask(lists: readonly List[], width: number): Float32Array {
   return mask;
 }
 
-/** Lists of features [c, F] side by side, filled up to `width` candidates. */
-export function packed(lists: readonly Float32Array[], width: number, features: number) {
+/** Lists side by side, filled up to `width` candidates. */
+export function packed(lists: readonly Pick<List, "features" | "fresh">[], width: number, features: number) {
   const data = new Float32Array(lists.length * width * features);
   const mask = new Float32Array(lists.length * width).fill(ABSENT);
+  const again = new Float32Array(lists.length * width);
   lists.forEach((list, row) => {
-    data.set(list, row * width * features);
-    mask.fill(0, row * width, row * width + list.length / features);
+    const [from, to] = [row * width, row * width + list.features.length / features];
+    data.set(list.features, from * features);
+    mask.fill(0, from, to);
+    again.fill(1, from + list.fresh, to);
   });
-  return { features: float32(data, [lists.length, width, features]), mask: float32(mask, [lists.length, width]) };
+  const shape = [lists.length, width];
+  return { features: float32(data, [...shape, features]), mask: float32(mask, shape), again: float32(again, shape) };
 }
 
 function measure(lists: readonly { readonly features: Float32Array }[], width: number): Measured {

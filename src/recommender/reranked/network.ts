@@ -1,8 +1,11 @@
 /**
- * A small listwise net, several of them: s = mean_n log softmax over a user's candidates of (w·f + MLP(f)), f standardised.
- * Each starts from its own draw; the mean of what they say is steadier than one of them. They learn side by side on the same
- * lists: cross-entropy of the item that was taken among its list (ListNet's top-one, Cao et al., ICML 2007), and once more
- * among those of its kind, new or taken before: where histories are masked only that order counts.
+ * Small listwise nets that order a user's candidates, and others that tell whether a taken item comes again:
+ *   P(i) = P(kind of i) · P(i | kind of i)      kind: new, or taken before
+ *   P(i | kind) = A_i / Σ_kind A, A = mean_n softmax(w·f + MLP(f)) of the nets that order, f standardised
+ *   P(kind) = mean_m Σ_kind softmax(w·f + MLP(f)) of the nets of the odds
+ * The former learn by cross-entropy of the item that was taken among its list (ListNet's top-one, Cao et al., ICML 2007), and
+ * once more among those of its kind; the latter by cross-entropy of the kind alone. One net for both gives repeats a third of
+ * the probability after short histories where a thirtieth is true: which item it is outvotes what kind it is (docs/log.md).
  */
 import { crossEntropy, filled, Linear, type Weights } from "#nn";
 import type { Tensor } from "#tensor";
@@ -19,18 +22,23 @@ export interface Measured {
 }
 
 const CLAMP = 5;
+/** Of the nets of the odds: a few dozen repeats are all that some logs have. */
+const ODDS_HIDDEN = 16;
 /** Where weights stand that are measured, not trained. */
 export const FIXED = "features";
 
 export class ListwiseNets {
   readonly #nets: readonly Net[];
-
+  readonly #odds: readonly Net[];
   readonly #mean: Tensor; // [F]
   readonly #deviation: Tensor; // [F]
 
   /** `measured`: mean and deviation of each of `features` features, where the nets begin; they are not trained. */
   constructor(weights: Weights, features: number, { nets, hidden }: NetOptions, measured?: Measured) {
-    this.#nets = Array.from({ length: nets }, (_, at) => new Net(weights.at("nets").at(at), features, hidden));
+    const several = (name: string, width: number) =>
+      Array.from({ length: nets }, (_, at) => new Net(weights.at(name).at(at), features, width));
+    this.#nets = several("nets", hidden);
+    this.#odds = several("odds", ODDS_HIDDEN);
     const fixed = weights.at(FIXED);
     this.#mean = fixed.tensor("mean", [features], (_, data) => data.set(measured?.mean ?? []));
     this.#deviation = fixed.tensor("deviation", [features], (_, data) => data.set(measured?.deviation ?? []));
@@ -46,21 +54,30 @@ export class ListwiseNets {
       const scores = net.forward(input).add(mask);
       return crossEntropy(scores, targets).add(crossEntropy(scores.add(kind), targets));
     });
-    return each.reduce((sum, loss) => sum.add(loss));
+    const ofKind = kind.exp(); // [B, C], 1 or 0
+    const odds = this.#odds.map((net) => {
+      const right = net.forward(input).add(mask).softmax().mul(ofKind).sum(-1); // [B]
+      return right.add(1e-9).log().mean().mul(-1);
+    });
+    return [...each, ...odds].reduce((sum, loss) => sum.add(loss));
   }
 
-  /** features [B, C, F], mask [B, C] → scores [B, C], logs of shares that add up to one */
-  scores(features: Tensor, mask: Tensor): Tensor {
+  /** features [B, C, F], mask [B, C], again [B, C], 1 where taken before → scores [B, C], logs of shares that add up to one */
+  scores(features: Tensor, mask: Tensor, again: Tensor): Tensor {
     const input = this.#standardised(features);
-    const shares = this.#nets.map((net) => net.forward(input).add(mask).softmax());
-    return shares
-      .reduce((sum, share) => sum.add(share))
-      .div(this.#nets.length)
-      .add(1e-12)
-      .log();
+    const [order, odds] = [this.#nets, this.#odds].map((nets) => {
+      const shares = nets.map((net) => net.forward(input).add(mask).softmax()); // [B, C] each
+      return shares.reduce((sum, share) => sum.add(share)).div(nets.length);
+    });
+    const fresh = again.mul(-1).add(1);
+    const ofKind = (kind: Tensor) => {
+      const [within, own] = [order.mul(kind), odds.mul(kind).sum(-1, { keepDims: true })]; // [B, C], [B, 1]
+      return within.div(within.sum(-1, { keepDims: true }).maximum(1e-30)).mul(own);
+    };
+    return ofKind(fresh).add(ofKind(again)).add(1e-12).log();
   }
 
-  /** features [B, C, F] → [B, C], the mean of what the nets say, whatever else stands in the list */
+  /** features [B, C, F] → [B, C], the mean of what the nets that order say, whatever else stands in the list */
   plain(features: Tensor): Tensor {
     const input = this.#standardised(features);
     const said = this.#nets.map((net) => net.forward(input));

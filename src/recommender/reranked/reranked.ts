@@ -183,10 +183,10 @@ class Reranker implements Ranker<Asked> {
     }
     const weights = Weights.read(earlier[NAME].arrays);
     const nets = new ListwiseNets(weights, this.#width, options);
-    this.#score = compile("reranker", ({ features, mask }) => ({ scores: nets.scores(features, mask) }), {
+    this.#score = compile("reranker", ({ features, mask, again }) => ({ scores: nets.scores(features, mask, again) }), {
       runtime,
       parameters: weights.arrays,
-      axes: { features: ["B", null, null], mask: ["B", null] },
+      axes: { features: ["B", null, null], mask: ["B", null], again: ["B", null] },
     });
     this.#plain = compile("reranker.plain", ({ features }) => ({ scores: nets.plain(features) }), {
       runtime,
@@ -215,9 +215,8 @@ class Reranker implements Ranker<Asked> {
     for (let from = 0; from < states.length; from += step) {
       const some = states.slice(from, from + step);
       const found = await candidatesFor(this.base, some, this.asked);
-      const lists = found.map(({ features }) => features);
       const each = this.asked.count + MOST_REPEATS;
-      const { scores: ordered } = await this.#score.run(packed(lists, each, this.#width));
+      const { scores: ordered } = await this.#score.run(packed(found, each, this.#width));
       found.forEach((candidates, row) => {
         const whole = rowOf(candidates, (ordered.data as Float32Array).subarray(row * each)); // as: of float32 features
         const own = items === undefined ? whole : Float32Array.from(items, (item) => whole[item]);

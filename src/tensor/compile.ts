@@ -26,6 +26,11 @@ export interface CompileOptions {
   readonly reuseOutputs?: boolean;
   /** Tunes the session for graphs with gradients. */
   readonly training?: boolean;
+  /**
+   * Whether the runtime keeps what a run has freed for the next one. Where batches of many sizes meet large arrays it keeps ever
+   * more: twice what a step through a language model needs, and no quicker (docs/log.md, 2026-11-25). Default: true.
+   */
+  readonly arena?: boolean;
 }
 
 /** Sessions made in this process so far. */
@@ -86,8 +91,14 @@ export class Compiled<I extends Arrays, O extends Readonly<Record<string, Tensor
         { code: "too-many-compilations" },
       );
     }
-    const { runtime, constants, double = false, reuseOutputs = false, training = false } = this.options;
-    program = Program.create(this.name, this.#traceFor(inputs), runtime, { double, reuseOutputs, training, constants });
+    const { runtime, constants, double = false, reuseOutputs = false, training = false, arena = true } = this.options;
+    program = Program.create(this.name, this.#traceFor(inputs), runtime, {
+      double,
+      reuseOutputs,
+      training,
+      arena,
+      constants,
+    });
     made++;
     this.#programs.set(signature, program);
     // What could not be made is not kept: the next run tries again, and disposing has nothing to wait for.

@@ -28,6 +28,7 @@ export interface ProgramOptions {
   /** Write outputs of known size into the same arrays at every run. */
   readonly reuseOutputs: boolean;
   readonly training: boolean;
+  readonly arena: boolean;
   /** Parameters that are part of the graph. */
   readonly constants?: Arrays;
 }

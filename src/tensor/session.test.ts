@@ -13,7 +13,7 @@ const GRAPH: Graph = {
   outputs: [{ name: "y", dtype: "float32", shape: [1] }],
 };
 const cpu: Runtime = { device: "cpu", threads: 1 };
-const plain = { training: false, double: false };
+const plain = { training: false, double: false, arena: true };
 
 afterEach(() => {
   vi.doUnmock("onnxruntime-node");
@@ -89,11 +89,13 @@ test("threads do not spin, memory patterns are for inference, fused kernels for 
   expect(await settings(plain)).toMatchObject({
     intraOpNumThreads: 2,
     enableMemPattern: true,
+    enableCpuMemArena: true,
     graphOptimizationLevel: "all",
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   });
-  expect(await settings({ training: true, double: true })).toMatchObject({
+  expect(await settings({ training: true, double: true, arena: false })).toMatchObject({
     enableMemPattern: false,
+    enableCpuMemArena: false,
     graphOptimizationLevel: "basic",
   });
 });

@@ -19,6 +19,8 @@ export interface Runtime {
 export interface SessionOptions {
   /** The graph has gradients. */
   readonly training: boolean;
+  /** What a run frees is kept for the next. */
+  readonly arena: boolean;
   /** The graph is in float64. */
   readonly double: boolean;
 }
@@ -84,6 +86,7 @@ export class Session {
         // Fused operators (QuickGelu and its like) have no float64 kernels.
         graphOptimizationLevel: options.double ? "basic" : "all",
         enableMemPattern: !options.training,
+        enableCpuMemArena: options.arena,
       });
       return new Session(ort, session, runtime.device, (reason, cause) => {
         return new Error(`internal: graph "${graph.name}" failed in ONNX Runtime: ${reason}`, { cause });

@@ -35,7 +35,14 @@ export class TrainingStep<M> {
         const losses = stage.loss(model, batch, TracedKey.root());
         return { ...prefixed("loss", losses), ...gradientOutputs(losses.total, this.#addresses, parameters) };
       },
-      { runtime, parameters: { ...frozen, ...weights.arrays }, limit: MOST_SHAPES, reuseOutputs: true, training: true },
+      {
+        runtime,
+        parameters: { ...frozen, ...weights.arrays },
+        limit: MOST_SHAPES,
+        reuseOutputs: true,
+        training: true,
+        arena: Object.keys(frozen).length === 0, // a pretrained model's activations are large, and each batch's of another size
+      },
     );
   }
 

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import type { Event } from "#base";
+import { filled } from "#nn";
+import { adam } from "#optim";
 import { Key } from "#random";
-import type { Computed, Recommender } from "#recommender";
+import type { Computed, Learned, Recommender } from "#recommender";
 import { int32 } from "#tensor";
 import { context, dataOf } from "../../test/suites/fitted.ts";
 import { fit as train } from "./fit.ts"; // linters take a bare fit() in a test for a focused one
@@ -61,6 +64,34 @@ test("what an earlier training left out is left out, and nothing else is asked",
   const data = dataOf([[1, 2]], 2);
   const { earlier } = await train({ recommender, data, key: Key.of(1), context, skipped: ["out"] });
   expect([Object.keys(earlier), Object.keys(seen)]).toEqual([["in"], ["in"]]);
+});
+
+test("a stage whose epochs are empty keeps the weights it was drawn with, and says so", async () => {
+  const stage: Learned = {
+    kind: "learned",
+    name: "learner",
+    epochs: 5,
+    patience: 5,
+    validateEvery: 1,
+    stop: "ranking",
+    init: (weights) => weights.tensor("w", [2], filled(3)),
+    steps: () => 4,
+    epoch: () => [],
+    loss: () => {
+      throw new Error("not asked for");
+    },
+    optimizer: () => adam({ rate: 0.1 }),
+  };
+  const said: string[] = [];
+  const recommender: Recommender = { stages: [stage], open: () => Promise.reject(new Error("not asked for")) };
+  const emit = (event: Event) => void (event.type === "warning" && said.push(event.text));
+  const validate = () => Promise.reject(new Error("not asked for"));
+  const options = { recommender, data: dataOf([[1]], 2), key: Key.of(1), context: { ...context, emit }, validate };
+  const { earlier } = await train(options);
+  expect([...earlier.learner.arrays.w.data]).toEqual([3, 3]);
+  expect(said).toEqual([
+    "learner: no history is long enough to learn from, so that its weights stay as they were drawn.",
+  ]);
 });
 
 test("a stage that withholds items never sees them, and the stages around it still do", async () => {

@@ -93,6 +93,11 @@ class Learner {
       while (this.#epoch < Math.min(stage.epochs, options.until ?? stage.epochs)) {
         if (this.#epoch >= (options.pauseAfter ?? stage.epochs)) throw new InterruptedError();
         await this.#finishEpoch(progress);
+        if (this.#cursor === 0) {
+          const text = `${stage.name}: no history is long enough to learn from, so that its weights stay as they were drawn.`;
+          options.context.emit({ type: "warning", text });
+          break;
+        }
         if (await this.#judge(progress)) break;
         this.#epoch++;
         this.#cursor = 0;

@@ -45,14 +45,23 @@ function said(...options: readonly string[]): Ask[] {
   }));
 }
 
-/** The rows that a log is measured by. `encoder` is the directory of a sentence encoder, where there is one. */
-export function rowsOf(set: string, encoder?: string): Row[] {
+/** What lies outside: the directory of a sentence encoder, a pretrained language model. */
+export interface Beside {
+  readonly encoder?: string;
+  readonly llm?: string;
+}
+
+/** The rows that a log is measured by. */
+export function rowsOf(set: string, { encoder, llm }: Beside = {}): Row[] {
   const words = !WORDLESS.includes(set);
   const sentences = encoder !== undefined && words ? ["--text-encoder", encoder] : [];
   const ablated = ABLATED.includes(set);
-  return [...main(sentences, ablated), ...baselines(sentences), ...(ablated ? ablations(sentences) : [])].filter(
-    ({ needsText = false }) => words || !needsText,
-  );
+  return [
+    ...main(sentences, ablated),
+    ...baselines(sentences),
+    ...(ablated ? ablations(sentences) : []),
+    ...(llm === undefined ? [] : language(sentences, llm)),
+  ].filter(({ needsText = false }) => words || !needsText);
 }
 
 function main(sentences: readonly string[], ablated: boolean): Row[] {
@@ -103,6 +112,21 @@ function baselines(sentences: readonly string[]): Row[] {
     model("lightgcn", [], { random: true }),
     model("sasrec", [], { random: true, onDemand: true }),
   ];
+}
+
+/** A pretrained language model that reads the histories. */
+function language(sentences: readonly string[], llm: string): Row[] {
+  const row = (name: string, options: readonly string[], asks: readonly Ask[]): Row => ({
+    name,
+    group: "ablations",
+    model: "deftrec",
+    flags: [...set("rerank=false", ...options), "--llm", llm, ...sentences],
+    asks,
+    against: "fused",
+    random: true,
+    onDemand: true,
+  });
+  return [row("llm frozen", ["llmMode=frozen"], both), row("llm lora", ["llmMode=lora"], both)];
 }
 
 function ablations(sentences: readonly string[]): Row[] {

@@ -79,7 +79,7 @@ test("the generators stand in pairs with their difference, an ablation beside wh
 
 test("every reference of a line is a line of the same log, and the default is nobody's ablation", () => {
   for (const set of ["software", "lastfm", "beauty"]) {
-    const rows = rowsOf(set, "encoder");
+    const rows = rowsOf(set, { encoder: "encoder", llm: "llm" });
     const lines = rows.flatMap(({ name, asks }) => asks.map((ask) => lineOf(name, ask.name)));
     expect(new Set(lines).size).toBe(lines.length);
     for (const row of rows)

@@ -61,7 +61,7 @@ class Section {
     readonly gaps: readonly Gap[],
     quality: readonly QualityResult[],
   ) {
-    this.#rows = rowsOf(set, "any");
+    this.#rows = rowsOf(set, { encoder: "any", llm: "any" });
     const own = results.filter((result) => result.set === set);
     const others = quality
       .filter((one) => one.set === set && !own.some(({ row }) => row === one.row))

@@ -2,7 +2,7 @@
  * How good DeftRec is, against other models, against itself with one step or the paper's objective, and with its parts changed.
  * `npm run --silent build && npx tsc -p bench/tsconfig.json && node bench/.build/deftrec.js --runs DIR`
  *   --sets software,lastfm,industrial,beauty   --rows main,baselines,ablations (groups, or names of rows)   --seeds 1,2,3
- *   --jobs 2   --encoder DIR   --baseline-runs DIR (quality.ts's --runs: what is trained there is not trained again)
+ *   --jobs 2   --encoder DIR   --llm MODEL   --baseline-runs DIR (quality.ts's --runs: what is trained there is not trained again)
  *   --set KEY=VALUE (tried out: over every row of deftrec; results go to --results FILE)   --tables (only write them)
  * What is finished stands in bench/results/deftrec.json and is not done again; docs/deftrec-quality.md is written from it.
  * Runs and ranks stay in --runs, and another state of the model needs another: a finished run is taken as it is.
@@ -50,6 +50,7 @@ const { values } = parseArgs({
     jobs: { type: "string", default: "1" },
     threads: { type: "string", default: "1" },
     encoder: { type: "string" },
+    llm: { type: "string" },
     set: { type: "string", multiple: true, default: [] },
     results: { type: "string", default: RESULTS },
     docs: { type: "string", default: "docs/deftrec-quality.md" },
@@ -139,7 +140,7 @@ function kept(metrics: Readonly<Record<string, number>>): Record<string, number>
 
 function chosen(set: string): Row[] {
   const wanted = values.rows.split(",");
-  return rowsOf(set, values.encoder).filter(({ name, group, onDemand = false, needsFile }) => {
+  return rowsOf(set, values).filter(({ name, group, onDemand = false, needsFile }) => {
     if (!wanted.includes(name) && !(wanted.includes(group) && !onDemand)) return false;
     if (needsFile === undefined || existsSync(needsFile)) return true;
     say(`${set} ${name}: left out, there is no ${needsFile}.`);
@@ -178,7 +179,7 @@ async function compareAll(): Promise<void> {
   const { results, gaps } = await read();
   const found: Gap[] = [];
   for (const set of sets) {
-    const lines = rowsOf(set, values.encoder).flatMap((row) => row.asks.map((ask) => ({ row, ask })));
+    const lines = rowsOf(set, values).flatMap((row) => row.asks.map((ask) => ({ row, ask })));
     for (const history of ["masked", "kept"] as const) {
       const ranks = new Map<string, Awaited<ReturnType<typeof ranksOfLine>>>();
       for (const { row, ask } of lines) {

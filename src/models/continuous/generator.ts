@@ -98,10 +98,11 @@ export function spaceOf(options: DeftRecConfig, earlier: Earlier, items: number)
 
 /** Tokens are as wide as the model that reads them; a frozen one reads text, and its states come in beside them. */
 function widthsOf({ llmMode, dim }: DeftRecConfig, earlier: Earlier) {
-  const width = languageWidth(earlier);
-  return llmMode === "lora" && width > 0
-    ? { tokenWidth: width, languageWidth: 0 }
-    : { tokenWidth: dim, languageWidth: width };
+  if (llmMode === "frozen" || earlier.language === undefined) {
+    return { tokenWidth: dim, languageWidth: languageWidth(earlier) };
+  }
+  const [tokenWidth] = savedInt32(earlier.language.arrays, "width", "deftrec", 1);
+  return { tokenWidth, languageWidth: 0 };
 }
 
 export function sideOf({ vectors, texts }: Earlier, items: number): ItemSide {

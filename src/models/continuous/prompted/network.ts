@@ -31,7 +31,7 @@ export class PromptedNetwork {
   constructor(
     weights: Weights,
     private readonly options: DeftRecConfig,
-    private readonly space: Space,
+    readonly space: Space,
     /** Mean length of the language model's embeddings. */
     private readonly embeddingNorm: number,
   ) {

@@ -183,3 +183,19 @@ test("it ranks, alike whenever asked; its response names one of the catalogue's 
     expect(sentence).toMatch(/^Next, this customer may want something from \((even|odd \[1\])\)/);
   }
 });
+
+test("where categories are but names, responses speak of as many groups as there are, and name no category", async () => {
+  const many = new Catalogue(catalogue.rows.map((row) => ({ ...row, category: `only ${row.title}` })));
+  const own = trainView(data.histories, many);
+  const left = await fitted(recommender, own);
+  const groups = Math.max(...(left.vectors.arrays.groups.data as Int32Array)) + 1; // as: int32 by construction
+  const prepared = await stageOf(recommender).prepare?.(own, left, Key.of(1), context);
+  expect(prepared?.source.groupNames).toEqual(Array.from({ length: groups }, (_, at) => `group ${at + 1}`));
+  await using ranker = await recommender.open(left, many, context);
+  for (const { category, sentence } of (await ranker.read?.(
+    await ranker.encode([{ history: Int32Array.of(1, 2) }], Key.of(1)),
+  )) ?? []) {
+    expect(category).toBeUndefined();
+    expect(sentence).toMatch(/^Next, this customer may want something from \(group \d+\)/);
+  }
+});

@@ -12,6 +12,7 @@ import type { ItemSide } from "../batches.ts";
 import type { DeftRecConfig } from "../config.ts";
 import { GeneratorRanker, type GeneratorState, tableOf } from "../ranker.ts";
 import type { Reader, ReadHistory } from "../reader.ts";
+import { categoryNames } from "../vectors.ts";
 import { MARKS, QUERIES } from "./batches.ts";
 import type { PromptedNetwork } from "./network.ts";
 import { Prompts, TOKEN } from "./prompt.ts";
@@ -49,6 +50,7 @@ export async function openPrompted(
     tokens: placed.tokens.data as Float32Array, // as: float32 by construction, like the next
     furniture: placed.furniture.data as Float32Array,
     groupNames: [...new Set(groupNames)].filter((name) => name !== ""),
+    named: categoryNames(catalogue) !== undefined,
     condition: compile("deftrec.condition", ({ states }) => ({ condition: network.condition(states) }), {
       runtime,
       parameters,
@@ -64,6 +66,8 @@ interface ReaderParts {
   readonly tokens: Float32Array; // [N + 1, K, D_L]
   readonly furniture: Float32Array; // [3 + P, D_L]
   readonly groupNames: readonly string[];
+  /** Whether these are categories of the catalogue. */
+  readonly named: boolean;
   readonly condition: Compiled<Arrays, { readonly condition: Tensor }>;
 }
 
@@ -115,7 +119,7 @@ class PromptedReader implements Reader {
     return written.map((tokens) => {
       const sentence = RESPONSE_OPENING + tokenizer.textOf(tokens).trimEnd();
       const category = this.#responses.category(sentence);
-      return { ...(category !== undefined && { category }), sentence };
+      return { ...(this.parts.named && category !== undefined && { category }), sentence };
     });
   }
 

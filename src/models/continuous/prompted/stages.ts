@@ -18,7 +18,7 @@ import {
 } from "#llm";
 import { Weights } from "#nn";
 import type { Computed, Context, Earlier, Learned, Ranker } from "#recommender";
-import { float32 } from "#tensor";
+import { float32, int32 } from "#tensor";
 import { jointSteps } from "../batches.ts";
 import type { DeftRecConfig } from "../config.ts";
 import { jointOptimizer, jointStart, sideOf, spaceOf } from "../generator.ts";
@@ -34,7 +34,7 @@ export function isPrompted({ llm, llmMode }: DeftRecConfig): boolean {
   return llm !== "" && llmMode === "lora";
 }
 
-/** Leaves how wide the model's embeddings are and how long: [D_L] of zeros for the width, and the mean length. */
+/** Leaves how wide the model's embeddings are, and how long in the mean. */
 export function promptedLanguageStage(options: DeftRecConfig): Computed {
   return {
     kind: "computed",
@@ -48,7 +48,7 @@ export function promptedLanguageStage(options: DeftRecConfig): Computed {
       for (let row = 0; row < count; row++) lengths += Math.hypot(...data.subarray(row * width, (row + 1) * width));
       const files = await Promise.all(checkpoint.files.map(async (path) => ({ path, hash: await fileHash(path) })));
       return {
-        arrays: { mean: float32(new Float32Array(width), [width]), norm: float32([lengths / count], [1]) },
+        arrays: { width: int32([width], [1]), norm: float32([lengths / count], [1]) },
         files,
       };
     },
@@ -75,7 +75,7 @@ export function promptedStage(options: DeftRecConfig): Learned<Trained, PromptBa
     patience: options.patience,
     validateEvery: 1,
     stop: "ranking",
-    prepare: async ({ histories, catalogue }, _earlier, _key, context) => {
+    prepare: async ({ histories, catalogue }, earlier, _key, context) => {
       const path = await located(options, context);
       const model = await FrozenModel.load(path, { precision: options.llmPrecision });
       const prompts = new Prompts(await textOf(path), catalogue, options);
@@ -83,7 +83,7 @@ export function promptedStage(options: DeftRecConfig): Learned<Trained, PromptBa
         prompts,
         embed: (ids) => model.embed(ids),
         width: model.config.dim,
-        groupNames: namesOf(catalogue),
+        groupNames: namesOf(catalogue, spaceOf(options, earlier, catalogue.size).groups),
         end: model.tokens.end[0] ?? 0,
         lengths: rowLengths(histories, prompts, own),
       };
@@ -120,13 +120,9 @@ export function openSavedPrompted(
     return name.startsWith("adapter.") ? [[name.slice("adapter.".length), array] as const] : [];
   });
   const adapter = { arrays: Object.fromEntries(adapters), options: adapterOptions(options), base: options.llm };
-  const groupNames = namesOf(catalogue);
-  return openPrompted(
-    options,
-    { network, weights, adapter, groupNames, side: sideOf(earlier, catalogue.size) },
-    catalogue,
-    context,
-  );
+  const groupNames = namesOf(catalogue, network.space.groups);
+  const side = sideOf(earlier, catalogue.size);
+  return openPrompted(options, { network, weights, adapter, groupNames, side }, catalogue, context);
 }
 
 function adapterOptions({ loraRank, loraAlpha, loraDropout }: DeftRecConfig): LoraOptions {
@@ -153,9 +149,8 @@ function promptedOptions(options: DeftRecConfig): DeftRecConfig {
 }
 
 /** What groups are called in a response: the catalogue's categories, or numbers where it has none fit for one. */
-function namesOf(catalogue: Catalogue): readonly string[] {
-  const names = categoryNames(catalogue);
-  return names ?? Array.from({ length: catalogue.size }, (_, at) => `group ${at + 1}`);
+function namesOf(catalogue: Catalogue, groups: number): readonly string[] {
+  return categoryNames(catalogue) ?? Array.from({ length: groups }, (_, at) => `group ${at + 1}`);
 }
 
 function located({ llm }: DeftRecConfig, { emit, signal }: Context): Promise<string> {

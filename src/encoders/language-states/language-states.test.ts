@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -89,6 +89,24 @@ test("another opening finds what was read before; histories that begin alike are
   expect(await second.states.read(histories, 20)).toEqual(read);
   expect(second.emit).not.toHaveBeenCalled();
   expect(second.states.files).toMatchObject([{ path: join(model, "model.safetensors") }]);
+});
+
+test("the same weights under another configuration are another model: its states are its own", async () => {
+  const first = await opened();
+  const [read] = await first.states.read([[1, 2, 3]], 20);
+  await first.states[Symbol.asyncDispose]();
+  const path = join(model, "config.json");
+  const written = await readFile(path, "utf8");
+  await writeFile(path, JSON.stringify({ ...JSON.parse(written), rope_theta: 7 }));
+  try {
+    const second = await opened();
+    await using _ = second.states;
+    const [other] = await second.states.read([[1, 2, 3]], 20);
+    expect(second.emit).toHaveBeenCalled();
+    expect(other).not.toEqual(read);
+  } finally {
+    await writeFile(path, written);
+  }
 });
 
 test("histories of which each asks for its last items alone are told, whoever shares their beginning", async () => {

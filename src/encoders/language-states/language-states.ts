@@ -73,7 +73,7 @@ export class LanguageStates implements AsyncDisposable {
     }
     const lines = new ItemLines(text.tokenizer, catalogue, titleTokens);
     const files = await Promise.all(checkpoint.files.map(async (path) => ({ path, hash: await fileHash(path) })));
-    const identity = JSON.stringify([LAYOUT, precision, files.map(({ hash }) => hash)]);
+    const identity = JSON.stringify([LAYOUT, precision, checkpoint.config, files.map(({ hash }) => hash)]);
     const name = createHash("sha256").update(identity).digest("hex").slice(0, 32);
     const kept = await KeptStates.open(join(cacheDirectory(), "states", name), checkpoint.config.dim);
     return new LanguageStates({ ...options, model: path }, context, lines, kept, files);

@@ -72,6 +72,10 @@ test("one digit and two are what a plain loop says, weights inside the graph", a
   }
 });
 
+test("of no rows there are none, with the two digits of a head that nobody asks", async () => {
+  expect(await product(float32([], [0, IN]), 2)).toHaveLength(0);
+});
+
 test("codes of another type, scales of other outputs, another width: who expected what", () => {
   const [x, w, s] = [input("x", [3, 64], "float32"), input("codes", [64, 5], "int8"), input("scales", [5], "float32")];
   expect(() => x.roundedAffine(input("bytes", [64, 5], "uint8"), s, 1)).toThrowErrorMatchingInlineSnapshot(

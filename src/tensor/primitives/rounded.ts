@@ -53,7 +53,9 @@ export const roundedAffine = definePrimitive<{ digits: Digits }>("roundedAffine"
     const [step, centre] = [emit.scalar(STEP), emit.scalar(CENTRE, "uint8")];
     // With two digits everything has an axis in front, along which they will lie.
     const given = digits === 1 ? x : emit.node("Unsqueeze", [x, emit.ints([0])]);
-    const size = emit.node("ReduceMax", [emit.node("Abs", [given]), emit.ints([-1])], { attributes: { keepdims: 1 } });
+    const most = emit.node("ReduceMax", [emit.node("Abs", [given]), emit.ints([-1])], { attributes: { keepdims: 1 } });
+    // ONNX Runtime leaves the last axis as it is where there are no rows; a head has none where no logits are asked for.
+    const size = digits === 1 ? most : emit.node("Slice", [most, emit.ints([0]), emit.ints([1]), emit.ints([-1])]);
     // In a row of zeros this is 0 / 0; rounded to a byte it is some number, which times a size of 0 is 0.
     const unit = emit.node("Div", [given, size]);
     const first = emit.node("QuantizeLinear", [unit, step, centre]);

@@ -2,7 +2,7 @@
 export { type ChatMessage, ChatTemplate } from "./chat-template.ts";
 export { ggufTokenizer, hasTokenizer } from "./gguf-tokenizer.ts";
 export { type LaidOut, layOut, layOutChat, type PlacedSlot, type PromptMessage, VECTOR } from "./prompts/lay-out.ts";
-export { type Ids, type Piece, type PromptTemplate, pieces, type Slot, slot } from "./prompts/pieces.ts";
+export { type Ids, type Piece, pieces, type Slot, slot } from "./prompts/pieces.ts";
 export { marked, RESPONSE_OPENING, RESPONSE_TEMPLATES, type Response, ResponseReader } from "./prompts/response.ts";
 export { shortened } from "./prompts/shortened.ts";
 export { TextTokenizer, type TokenBatch } from "./text-tokenizer.ts";

@@ -10,6 +10,7 @@ import { checkGradients } from "../../../test/suites/central-differences.ts";
 import { SMALL_MODEL, smallWeights, writeModel } from "../../../test/suites/checkpoint-writer.ts";
 import { normals } from "../../../test/suites/examples.ts";
 import { goldenOf, missingModel, modelPath } from "../../../test/suites/shared-models.ts";
+import { drawnWeights, SMALL_DECODER } from "../../../test/suites/small-decoder.ts";
 import { loadWeights } from "../checkpoint/load.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import type { DecoderConfig } from "../config.ts";
@@ -169,38 +170,11 @@ function expectNorms(found: Arrays, norms: Readonly<Record<string, number>>): vo
   }
 }
 
-const SMALL: DecoderConfig = {
-  vocabulary: 7,
-  dim: 6,
-  layers: 2,
-  heads: 4,
-  keyValueHeads: 2,
-  headDim: 4,
-  hidden: 5,
-  epsilon: 1e-5,
-  rope: { base: 100, scaling: { kind: "linear", factor: 1 } },
-  maxPositions: 16,
-  tied: false,
-  parts: { queryKeyValueBias: true, outputBias: true, feedForwardBias: true, queryKeyNorm: true },
-};
-
 test("gradients of adapters and of vectors in the prompt, dropout on, are those of differences in float64", async () => {
   const adapters = Weights.draw(Key.of(1));
   const options = { ...OPTIONS, rank: 2, dropout: 0.2 };
-  const planned = Weights.planned();
-  const decoder = new Decoder(planned, SMALL, { project: lora(dense, adapters, options) });
-  const base = Object.fromEntries(
-    Object.entries(planned.parameters).map(([address, { shape }]) => {
-      const { data } = normals(shape as readonly number[], address); // as: parameters have sizes
-      return [
-        address,
-        float32(
-          data.map((value) => value * 0.5),
-          shape as readonly number[],
-        ),
-      ];
-    }),
-  );
+  const { "embedding.weight": _, ...base } = drawnWeights(SMALL_DECODER);
+  const decoder = new Decoder(Weights.planned(), SMALL_DECODER, { project: lora(dense, adapters, options) });
   for (const [name, { data }] of Object.entries(adapters.arrays)) {
     if (name.endsWith(".b"))
       (data as Float32Array).forEach((_, at) => {
@@ -213,7 +187,7 @@ test("gradients of adapters and of vectors in the prompt, dropout on, are those 
   const report = await checkGradients({
     name: "adapted",
     trace: ({ x }) => decoder.hidden(x, undefined, TracedKey.root()),
-    inputs: { x: normals([2, 3, SMALL.dim], "x") },
+    inputs: { x: normals([2, 3, SMALL_DECODER.dim], "x") },
     parameters: { ...base, ...adapters.arrays },
     leaves: watched.map((address) => adapters.parameters[address]),
     key: Key.of(3),

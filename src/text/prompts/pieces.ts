@@ -19,9 +19,6 @@ export interface Ids {
 
 export type Piece = string | Slot | Ids;
 
-/** A template of V: says in pieces what it is given. */
-export type PromptTemplate<V> = (values: V) => readonly Piece[];
-
 /** Places for `places` vectors. Slots of one name are filled in their order. */
 export function slot(name: string, places = 1): Slot {
   return { slot: name, places };

@@ -10,7 +10,7 @@ export interface Response {
   readonly title: string;
 }
 
-/** How a response may be put; the first is the usual one. */
+/** How a response may be put: all are trained with, the first is what is written when answering. */
 export const RESPONSE_TEMPLATES: readonly ((response: Response) => string)[] = [
   ({ category, title }) => `Next, this customer may want something from (${marked(category)}), such as ${title}.`,
   ({ category, title }) => `Something from (${marked(category)}) would suit this customer, for example ${title}.`,

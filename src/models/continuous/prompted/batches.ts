@@ -12,6 +12,9 @@ import { type ItemSide, type JointBatch, jointEpoch } from "../batches.ts";
 import type { DeftRecConfig } from "../config.ts";
 import { CLOSE, OPEN, type Prompts, TOKEN } from "./prompt.ts";
 
+/** One of 0 .. ways - 1. */
+type Choose = (ways: number) => number;
+
 /** Rows of what is gathered into the places of a prompt that are no words: nothing, the marks, the queries, then tokens. */
 export const NOTHING = 0;
 export const MARKS = { [OPEN]: 1, [CLOSE]: 2 } as const;
@@ -79,12 +82,12 @@ export function* promptEpoch(
   let at = 0;
   for (const batch of jointEpoch(histories, side, options, key)) {
     const stream = new Stream(key.fold("questions").fold(at++));
-    yield { ...batch, ...promptArrays(batch, options, source, () => stream.below(source.prompts.questions)) };
+    yield { ...batch, ...promptArrays(batch, options, source, (ways) => stream.below(ways)) };
   }
 }
 
-/** A step's prompts; `question` chooses how each row is asked. */
-export function promptArrays(batch: JointBatch, options: DeftRecConfig, source: PromptSource, question: () => number) {
+/** A step's prompts; `choose` says which of so many ways each row is asked, and answered, in. */
+export function promptArrays(batch: JointBatch, options: DeftRecConfig, source: PromptSource, choose: Choose) {
   const [rows, count] = batch.items.shape;
   const length = source.lengths[count];
   const { width } = source;
@@ -95,7 +98,7 @@ export function promptArrays(batch: JointBatch, options: DeftRecConfig, source: 
   const asked = new Int32Array(rows * count * options.queries);
   const labels: number[][] = [];
   for (let row = 0; row < rows; row++) {
-    const written = writeRow(batch, row, options, source, question());
+    const written = writeRow(batch, row, options, source, choose);
     written.asked.forEach((at, query) => {
       asked[row * count * options.queries + query] = row * length + Math.max(0, at);
     });
@@ -121,10 +124,11 @@ export function promptArrays(batch: JointBatch, options: DeftRecConfig, source: 
 }
 
 /** One row: question and lines, each position's queries, the newest one's response. `asked` is -1 where nothing is. */
-function writeRow(batch: JointBatch, at: number, options: DeftRecConfig, source: PromptSource, question: number) {
+function writeRow(batch: JointBatch, at: number, options: DeftRecConfig, source: PromptSource, choose: Choose) {
   const { queries, ways } = options;
   const [, count] = batch.items.shape;
   const { prompts } = source;
+  const question = choose(prompts.questions);
   const row = new Row(source.lengths[count]);
   row.text(prompts.head(question));
   const ends = Array.from(batch.items.data.subarray(at * count, (at + 1) * count), (place) => {
@@ -150,7 +154,11 @@ function writeRow(batch: JointBatch, at: number, options: DeftRecConfig, source:
   const [target, group] = [batch.targets, batch.groups].map(({ data }) => data[(at + 1) * count - 1]);
   if (options.languageModelWeight > 0 && target > 0 && ends[count - 1] >= 0) {
     const first = row.length - queries;
-    const response = prompts.response(batch.unique.data[target], source.groupNames[group] ?? "");
+    const response = prompts.response(
+      batch.unique.data[target],
+      source.groupNames[group] ?? "",
+      choose(prompts.phrasings),
+    );
     const said = [...response.slice(0, RESPONSE_TOKENS - 1), source.end];
     const tail = prompts.tail(question);
     [...tail, ...said].forEach((id, further) => {

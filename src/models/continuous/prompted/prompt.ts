@@ -67,12 +67,17 @@ export class Prompts {
     return line;
   }
 
+  /** How many ways of putting a response there are. */
+  get phrasings(): number {
+    return RESPONSE_TEMPLATES.length;
+  }
+
   /** The response that names an item's category and, as an example, the item: token ids without the end. */
-  response(item: number, category: string): readonly number[] {
+  response(item: number, category: string, phrasing: number): readonly number[] {
     const row = this.catalogue.row(item);
     const { tokenizer } = this.text;
     const title = tokenizer.textOf(shortened(tokenizer, row.title || itemText(row), EXAMPLE_TOKENS).ids).trim();
-    return tokenizer.tokens(RESPONSE_TEMPLATES[0]({ category, title }));
+    return tokenizer.tokens(RESPONSE_TEMPLATES[phrasing]({ category, title }));
   }
 }
 

@@ -7,9 +7,10 @@ import { Weights } from "#nn";
 import { Key } from "#random";
 import type { Earlier, Learned, Ranker, Recommender } from "#recommender";
 import { type Arrays, compile, concat, type Tensor } from "#tensor";
+import { TextTokenizer } from "#text";
 import { TrainingStep } from "#train";
 import { configured, context, fitted, trainView } from "../../../../test/suites/fitted.ts";
-import { writeTinyLanguageModel } from "../../../../test/suites/tiny-language-model.ts";
+import { BYTE_TOKENIZER, writeTinyLanguageModel } from "../../../../test/suites/tiny-language-model.ts";
 import { deftrec } from "../../deftrec.ts";
 import { jointEpoch } from "../batches.ts";
 import { config } from "../config.ts";
@@ -165,6 +166,44 @@ test("a step's loss reaches adapters, tokenizer, marks and queries; the language
   expect(Object.keys(earlier.generator.arrays).filter((name) => /^(layers|embedding|head|norm)\./.test(name))).toEqual(
     [],
   );
+});
+
+test("adapters are trained over a model in 8 bits (QLoRA), which stays as it is, and what they learned answers", async () => {
+  const rounded = configured(deftrec, { ...SMALL, llm, llmPrecision: "int8" });
+  const { model } = await preparedOf(stageOf(rounded));
+  const places = ["attention.query", "attention.key", "attention.value", "attention.output"].concat(
+    ["gate", "up", "down"].map((way) => `feedForward.${way}`),
+  );
+  for (const place of places) {
+    expect(model.arrays[`layers.0.${place}.codes`]?.data).toBeInstanceOf(Uint8Array);
+    expect(model.arrays[`layers.0.${place}.weight`]).toBeUndefined();
+  }
+  const left = await fitted(rounded, data);
+  const learned = Object.entries(left.generator.arrays).filter(([name]) => /^adapter\..*\.b$/.test(name));
+  expect(learned).toHaveLength(14);
+  for (const [name, { data: values }] of learned)
+    expect(Math.hypot(...(values as Float32Array)), name).toBeGreaterThan(0); // as: float32
+  const profiles = rows.map((row) => ({ history: Int32Array.from(row) }));
+  const conditions = async (of: Recommender, by: Earlier) => {
+    await using ranker = (await stageOf(of).open?.(by, catalogue, context)) as Ranker<GeneratorState>; // as: its own
+    return (await ranker.encode(profiles, Key.of(1))).flatMap(({ state }) => [...state]);
+  };
+  const [own, dense] = [await conditions(rounded, left), await conditions(recommender, left)];
+  expect(Math.hypot(...own.map((value, at) => value - dense[at]))).toBeLessThan(0.1 * Math.hypot(...dense));
+});
+
+test("responses are trained in every phrasing that there is", async () => {
+  const { source } = await preparedOf(stageOf(recommender));
+  const parsed = { ...config.parse({ ...SMALL, llm }), positions: 8, leastSteps: 1 };
+  const [joint] = jointEpoch(data.histories, sideOf(earlier, ITEMS), parsed, Key.of(3));
+  const tokenizer = TextTokenizer.of("tiny", BYTE_TOKENIZER);
+  const told = Array.from({ length: source.prompts.phrasings }, (_, phrasing) => {
+    const choose = (ways: number) => (ways === source.prompts.phrasings ? phrasing : 0);
+    const { labelTargets, labelWeights } = promptArrays(joint, parsed, source, choose);
+    const ids = [...labelTargets.data].map(Number).filter((_, at) => Number(labelWeights.data[at]) > 0);
+    return tokenizer.textOf(ids);
+  });
+  expect(told.map((text) => text.slice(0, 14))).toEqual(["Next, this cus", "Something from", "This customer "]);
 });
 
 test("it ranks, alike whenever asked; its response names one of the catalogue's categories, in a sentence", async () => {

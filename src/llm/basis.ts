@@ -2,21 +2,33 @@
  * A decoder whose states stand in another basis, x' = x H, in which no number of a state is far larger than the others, so
  * that rounding to 8 bits costs little:
  *   reading maps  W' = W diag(g) H, g the gain of the norm before them, which becomes 1;   writing maps  W' = Hᵀ W
- * H is a Hadamard matrix over √n in blocks of n, the largest power of two that divides D: its own inverse. RMS norms do not see
- * a rotation, so that what the decoder computes stays the same up to float32's rounding.
+ * H is a Hadamard matrix over √n in blocks of n, a power of two that divides D, 64 at most: its own inverse. RMS norms do not
+ * see a rotation, so that what the decoder computes stays the same up to float32's rounding.
  * Source: QuaRot (arXiv 2404.00456), section 4, stage 1; SliceGPT (arXiv 2401.15024), section 3, on norms. Differs: blocks
- * instead of one matrix of the whole width, nothing turned between the two maps of a feed-forward layer.
+ * instead of one matrix of the whole width.
  */
 
-import { type Arrays, float32, type NdArray } from "#tensor";
+import { type Arrays, constant, float32, type NdArray, type Tensor } from "#tensor";
 import type { DecoderConfig } from "./config.ts";
 
-/** Numbers that are turned together: the largest power of two that divides a width. */
+/** More would cost more and spread little further. */
+const LARGEST_BLOCK = 64;
+
+/** Numbers that are turned together: the largest power of two that divides a width, within bounds. */
 export function blockOf(dim: number): number {
-  return dim & -dim;
+  return Math.min(dim & -dim, LARGEST_BLOCK);
 }
 
-/** H of one block [n, n], for who turns states in a graph. */
+/** x [..., D] in the other basis, from either to the other. */
+export function turned(x: Tensor, dim: number): Tensor {
+  const size = blockOf(dim);
+  return x
+    .reshape([...x.shape.slice(0, -1), dim / size, size])
+    .matmul(constant(blockMatrix(dim)))
+    .reshape(x.shape);
+}
+
+/** H of one block [n, n]. */
 export function blockMatrix(dim: number): NdArray<Float32Array> {
   const size = blockOf(dim);
   const rows = new Float32Array(size * size);
@@ -70,7 +82,7 @@ function gainBefore(layer: string | undefined, part: string | undefined): string
 }
 
 /** Turns rows of `dim` numbers in place, block by block: log n rounds of sums and differences. */
-function turnedRows(data: Float32Array, dim: number): Float32Array {
+export function turnedRows(data: Float32Array, dim: number): Float32Array {
   const block = blockOf(dim);
   for (let start = 0; start < data.length; start += block) {
     for (let span = 1; span < block; span *= 2) addPairs(data, start, start + block, span);

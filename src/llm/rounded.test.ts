@@ -18,7 +18,7 @@ test("weights become whole numbers, a row's largest 127, outputs side by side; a
 
 test("only what feels it has two digits", () => {
   const addresses = ["attention.query", "attention.output", "feedForward.gate", "feedForward.up", "feedForward.down"];
-  expect(addresses.map((part) => digitsOf(`layers.3.${part}.weight`))).toEqual([1, 1, 1, 1, 2]);
+  expect(addresses.map((part) => digitsOf(`layers.3.${part}.weight`))).toEqual([1, 1, 1, 1, 1]);
   expect(digitsOf("head.weight")).toBe(2);
 });
 
@@ -26,10 +26,14 @@ test("y = x Wᵀ + b within what 8 bits are worth, and as the base says where no
   const [weight, bias, x] = [normals([OUT, IN], "weight"), normals([OUT], "bias"), normals([ROWS, IN], "x")];
   const product = async (isRounded: boolean) => {
     const project = rounded(dense, () => isRounded);
-    const made = project(Weights.planned().at("down"), { inDim: IN, outDim: OUT, bias: true });
+    const made = project(Weights.planned().at("feedForward.down"), { inDim: IN, outDim: OUT, bias: true });
     await using compiled = compile("projection", ({ x }) => ({ y: made.forward(x) }), {
       runtime: { device: "cpu", threads: 1 },
-      parameters: { "down.bias": bias, "down.weight": weight, ...roundedArrays("down.", weight) },
+      parameters: {
+        "feedForward.down.bias": bias,
+        "feedForward.down.weight": weight,
+        ...roundedArrays("feedForward.down.", weight),
+      },
     });
     return (await compiled.run({ x })).y.data as Float32Array; // as: a float32 graph
   };

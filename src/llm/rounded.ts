@@ -1,16 +1,22 @@
 /**
  * Projections in 8 bits: weights rounded to whole numbers with one scale an output, inputs to one or two digits of 8 bits
  * (`roundedAffine`). States have a few numbers far larger than the others, beside which small ones would be lost; another basis
- * (basis.ts) does away with that. What is left is the feed-forward layer's way down, whose inputs no basis spreads, and the head,
- * from which likelihoods are read at once: those take two digits.
+ * (basis.ts) does away with that. A feed-forward layer's way down reads no states: what it reads is turned here, and its weights
+ * with it. The head, from which likelihoods are read at once, takes two digits.
  */
 import { filled, type Weights } from "#nn";
 import { type Arrays, float32, int8, type NdArray, parameter, type Tensor } from "#tensor";
+import { turned, turnedRows } from "./basis.ts";
 import type { Project, Projection, ProjectionSizes } from "./projection.ts";
 
 /** How many digits the inputs of the projection with this weight have. */
 export function digitsOf(address: string): 1 | 2 {
-  return /(^|\.)(down|head|embedding)\.weight$/.test(address) ? 2 : 1;
+  return /^(head|embedding)\.weight$/.test(address) ? 2 : 1;
+}
+
+/** Whether what this projection reads is turned before it is rounded. */
+function turns(address: string): boolean {
+  return address.endsWith("feedForward.down.weight");
 }
 
 /** `base`, but in 8 bits where `isRounded` says so of a weight's address. */
@@ -25,8 +31,12 @@ class RoundedProjection implements Projection {
   readonly #scales: Tensor; // [O]
   readonly #bias: Tensor | undefined; // [O]
   readonly #digits: 1 | 2;
+  readonly #inDim: number;
+  readonly #turns: boolean;
 
   constructor(weights: Weights, { inDim, outDim, bias }: ProjectionSizes) {
+    this.#inDim = inDim;
+    this.#turns = turns(weights.address("weight"));
     this.#codes = parameter(weights.address("codes"), [inDim, outDim], "int8");
     this.#scales = parameter(weights.address("scales"), [outDim]);
     this.#bias = bias ? weights.tensor("bias", [outDim], filled(0)) : undefined;
@@ -34,7 +44,8 @@ class RoundedProjection implements Projection {
   }
 
   forward(x: Tensor): Tensor {
-    const y = x.roundedAffine(this.#codes, this.#scales, this.#digits);
+    const read = this.#turns ? turned(x, this.#inDim) : x;
+    const y = read.roundedAffine(this.#codes, this.#scales, this.#digits);
     return this.#bias === undefined ? y : y.add(this.#bias);
   }
 }
@@ -43,7 +54,9 @@ class RoundedProjection implements Projection {
 const ROWS = 64;
 
 /** Weights [O, I] as the codes and scales of the projection with this prefix: w ≈ scale · code, its row's largest at 127. */
-export function roundedArrays(prefix: string, { shape: [rows, columns], data }: NdArray<Float32Array>): Arrays {
+export function roundedArrays(prefix: string, weight: NdArray<Float32Array>): Arrays {
+  const [rows, columns] = weight.shape;
+  const data = turns(`${prefix}weight`) ? turnedRows(weight.data.slice(), columns) : weight.data;
   const codes = new Int8Array(data.length);
   const scales = new Float32Array(rows);
   const inverses = new Float64Array(rows);

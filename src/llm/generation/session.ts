@@ -16,7 +16,7 @@ import {
   type Runtime,
   type Tensor,
 } from "#tensor";
-import { blockMatrix } from "../basis.ts";
+import { turned } from "../basis.ts";
 import type { DecoderConfig } from "../config.ts";
 import { Decoder } from "../decoder.ts";
 import type { Project } from "../projection.ts";
@@ -127,8 +127,7 @@ function traced(
 ): Record<string, Tensor> {
   const { fresh, positions, wanted, past } = inputs;
   const { layers, dim } = decoder.config;
-  const turned = (states: Tensor) => (finalGain === undefined ? states : inBlocks(states, dim));
-  const x = turned(inputs.x);
+  const x = finalGain === undefined ? inputs.x : turned(inputs.x, dim);
   const cache = Array.from({ length: layers }, (_, layer) => {
     return { keys: inputs[`keys ${layer}`], values: inputs[`values ${layer}`] };
   });
@@ -136,17 +135,6 @@ function traced(
   const masks = { past: inFront(past), among: causalMaskOf(positions).add(inFront(fresh)) };
   const { hidden, keys, values } = decoder.onward(x, cache, masks, positions);
   const rows = hidden.reshape([mergeDims(hidden.shape.slice(0, 2)), dim]).gather(wanted); // [W, D]
-  const plain = finalGain === undefined ? hidden : turned(hidden).mul(constant(finalGain));
+  const plain = finalGain === undefined ? hidden : turned(hidden, dim).mul(constant(finalGain));
   return { hidden: plain, logits: decoder.logits(rows), keys: concat(keys, 0), values: concat(values, 0) };
-}
-
-/** States [..., D] in the other basis, from either to the other. */
-function inBlocks(states: Tensor, dim: number): Tensor {
-  const matrix = blockMatrix(dim); // [n, n]
-  const [size] = matrix.shape;
-  const before = states.shape.slice(0, -1);
-  return states
-    .reshape([...before, dim / size, size])
-    .matmul(constant(matrix))
-    .reshape(states.shape);
 }

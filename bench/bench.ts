@@ -1,5 +1,6 @@
 /**
- * What a bench is: a workload that two sides carry out, ours and a PyTorch twin (peers/NAME.py), from the same arrays.
+ * What a bench is: a workload that two sides carry out, ours and a twin (PyTorch in peers/NAME.py, or what npm has in
+ * peers/NAME.mjs), from the same arrays.
  * The runner (run.ts) alternates them and asks first whether they compute the same thing.
  */
 import type { Arrays, Runtime } from "#tensor";
@@ -25,6 +26,8 @@ export interface Setup {
   readonly comparing: boolean;
 }
 
+export type Twin = "python" | "node";
+
 export interface Bench {
   readonly name: string;
   readonly unit: "ms/step" | "ms" | "s";
@@ -33,6 +36,8 @@ export interface Bench {
   /** Weights and batches that both sides start from. */
   arrays(): Promise<Arrays>;
   ours(arrays: Arrays, setup: Setup): Promise<Subject>;
+  /** What the twin is written in; Python, where nothing is said. */
+  readonly twin?: Twin;
   /** What the twin is told beside the arrays. */
   peerOptions(comparing: boolean): Readonly<Record<string, unknown>>;
   /** Steps whose losses are compared, and how far apart they may be (absolute, relative above 1). */

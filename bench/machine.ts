@@ -3,24 +3,30 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { arch, cpus, platform } from "node:os";
 
-/** One line: CPU, cores, AVX-512, system, Node, ONNX Runtime, PyTorch. */
-export async function machine(torch: string | undefined): Promise<string> {
+/** One line: CPU, cores, its wide instruction sets, system, Node, ONNX Runtime (which takes all of these), the peer. */
+export async function machine(peer: string | undefined): Promise<string> {
   const cores = cpus();
-  const wide = await hasAvx512();
+  const sets = await instructionSets();
   return [
     cores[0]?.model.trim() ?? "unknown CPU",
     `${cores.length} cores`,
-    wide === undefined ? "AVX-512 unknown" : wide ? "AVX-512" : "no AVX-512",
+    sets === undefined
+      ? "AVX-512 unknown"
+      : sets.includes("AVX-512")
+        ? sets.join(" ")
+        : ["no AVX-512", ...sets].join(" "),
     `${platform()}-${arch()}`,
     `Node ${process.versions.node}`,
     `ONNX Runtime ${runtimeVersion()}`,
-    ...(torch === undefined ? [] : [`PyTorch ${torch}`]),
+    ...(peer === undefined ? [] : [peer]),
   ].join(", ");
 }
 
-async function hasAvx512(): Promise<boolean | undefined> {
+async function instructionSets(): Promise<string[] | undefined> {
+  const known = { "AVX-512": "avx512f", "AVX-512-VNNI": "avx512_vnni", "AVX-VNNI": "avx_vnni", "AMX-int8": "amx_int8" };
   try {
-    return /\bavx512f\b/.test(await readFile("/proc/cpuinfo", "utf8"));
+    const flags = await readFile("/proc/cpuinfo", "utf8");
+    return Object.entries(known).flatMap(([name, flag]) => (new RegExp(`\\b${flag}\\b`).test(flags) ? [name] : []));
   } catch {
     return undefined; // no such file outside Linux
   }

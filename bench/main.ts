@@ -1,4 +1,4 @@
-/** `npm run --silent bench -- NAME [--json] [--threads N] [--turns N]`: times a workload against its PyTorch twin. */
+/** `npm run --silent bench -- NAME [--json] [--threads N] [--turns N]`: times a workload against its twin. */
 import { Command, InvalidArgumentError } from "commander";
 import { didYouMean } from "#base";
 import type { Bench } from "./bench.ts";
@@ -31,7 +31,7 @@ function forPeople(report: Report): string {
   const against =
     report.peer === null || report.ratio === null
       ? `no peer: ${report.reason}`
-      : `PyTorch ${figure(report.peer)}, ratio ${report.ratio.toFixed(2)}`;
+      : `peer ${figure(report.peer)}, ratio ${report.ratio.toFixed(2)}`;
   return `${report.name} on ${report.threads} threads: ours ${figure(report.ours)}, ${against}\n${report.machine}`;
 }
 

@@ -1,19 +1,21 @@
-/** The PyTorch side: a Python process that answers JSON lines (peers/peer.py). */
+/** The other side: a process that answers JSON lines, PyTorch in Python (peers/peer.py) or llama.cpp in Node (peers/llama.mjs). */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { Subject, Timed } from "./bench.ts";
+import type { Subject, Timed, Twin } from "./bench.ts";
 
 // Compiled, this file lies in bench/.build/.
 const peers = new URL("../peers/", import.meta.url);
 
-/** PyTorch is not there, or the twin does not run: told as a reason, never as a failure of the bench. */
+/** The peer is not there, or the twin does not run: told as a reason, never as a failure of the bench. */
 export class NoPeer extends Error {}
 
 /** What the process says about itself. */
 export interface About {
-  readonly torch: string;
+  /** Whose side it is, with its version. */
+  readonly peer: string;
   readonly threads: number;
   readonly capability: string;
 }
@@ -33,18 +35,16 @@ export class Peer implements AsyncDisposable {
   }
 
   /** Starts the twin of a bench; `NoPeer` says why there is none. */
-  static async start(bench: string, threads: number): Promise<{ peer: Peer; about: About }> {
-    const python = process.env.DEFTREC_PEER_PYTHON;
-    if (python === undefined || python === "") {
-      throw new NoPeer("DEFTREC_PEER_PYTHON names no Python that has PyTorch (bench/README.md says how to make one)");
-    }
-    const child = spawn(python, [fileURLToPath(new URL(`${bench}.py`, peers)), String(threads)], {
+  static async start(bench: string, threads: number, twin: Twin = "python"): Promise<{ peer: Peer; about: About }> {
+    const program = twin === "python" ? pythonOf() : nodeOf();
+    const script = `${bench}.${twin === "python" ? "py" : "mjs"}`;
+    const child = spawn(program, [fileURLToPath(new URL(script, peers)), String(threads)], {
       stdio: ["pipe", "pipe", "pipe"],
       // Threads of the peer that wait must not burn the cores that our turn is measured on.
       env: { ...process.env, OMP_WAIT_POLICY: "PASSIVE", PYTHONDONTWRITEBYTECODE: "1" },
     });
     const missing = once(child, "error").then(([cause]) => {
-      throw new NoPeer(`DEFTREC_PEER_PYTHON: ${String(cause)}`);
+      throw new NoPeer(`${twin === "python" ? "DEFTREC_PEER_PYTHON: " : ""}${String(cause)}`);
     });
     const peer = new Peer(child);
     const about = await Promise.race([peer.ask<About>({ command: "about" }), missing]);
@@ -55,7 +55,7 @@ export class Peer implements AsyncDisposable {
   async ask<T>(request: Readonly<Record<string, unknown>>): Promise<T> {
     this.process.stdin?.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await this.#answers.next();
-    if (done) throw new NoPeer(`the PyTorch twin ended: ${lastLine(this.#stderr)}`);
+    if (done) throw new NoPeer(`the twin ended: ${lastLine(this.#stderr)}`);
     const answer: unknown = JSON.parse(value);
     if (typeof answer === "object" && answer !== null && "error" in answer) throw new NoPeer(String(answer.error));
     return answer as T; // peers/peer.py answers each command in one form, stated at its head
@@ -78,6 +78,17 @@ export class Peer implements AsyncDisposable {
     this.process.stdin?.end();
     await ended;
   }
+}
+
+function pythonOf(): string {
+  const python = process.env.DEFTREC_PEER_PYTHON;
+  if (python !== undefined && python !== "") return python;
+  throw new NoPeer("DEFTREC_PEER_PYTHON names no Python that has PyTorch (bench/README.md says how to make one)");
+}
+
+function nodeOf(): string {
+  if (existsSync(new URL("node_modules", peers))) return process.execPath;
+  throw new NoPeer("bench/peers has no packages (run: npm ci --ignore-scripts --prefix bench/peers)");
 }
 
 function lastLine(text: string): string {

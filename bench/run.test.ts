@@ -51,7 +51,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { command, name, steps, options } = JSON.parse(line);
   const took = options => ({ plain: 8, tuned: 4 })[options?.variant] ?? 4;
   let answer = {};
-  if (command === "about") answer = { torch: "0.0", threads: 1, capability: "NONE" };
+  if (command === "about") answer = { peer: "PyTorch 0.0", threads: 1, capability: "NONE" };
   if (command === "open") {
     if (options.compiled) answer = { error: "no compiler" };
     else done[name] = { count: 0, took: took(options) };

@@ -29,7 +29,7 @@ interface Figures {
   readonly ratios?: Readonly<Record<string, number>>;
   readonly agreement?: Agreement;
   readonly notes: Readonly<Record<string, number | string>>;
-  readonly torch?: string;
+  readonly peerIs?: string;
   readonly reason?: string;
 }
 
@@ -71,11 +71,12 @@ export async function runBench(bench: Bench, options: RunOptions): Promise<Repor
     await writeSafetensors(file, arrays);
     const { name, unit, workload } = bench;
     const { threads } = options;
-    const { torch, ours, peer, ratio, reason, ...more } = await figuresAt(bench, { arrays, file, ...options });
+    const { peerIs, ours, peer, ratio, reason, ...more } = await figuresAt(bench, { arrays, file, ...options });
     const fewer = { arrays, file, ...options, threads: 1, turns: Math.ceil((options.turns ?? bench.turns) / 2) };
     const oneThread = threads > 1 ? await figuresAt(bench, fewer) : undefined;
-    const on = await machine(torch);
-    return { name, unit, ours, peer, reason, ratio, threads, machine: on, workload, ...more, oneThread };
+    const on = await machine(peerIs);
+    const best = oneThread === undefined ? undefined : bestOf([{ ours, peer }, oneThread]);
+    return { name, unit, ours, peer, reason, ratio, threads, machine: on, workload, best, ...more, oneThread };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -125,16 +126,16 @@ type Started = Awaited<ReturnType<typeof Peer.start>> | { readonly reason: strin
 
 async function startPeer(bench: Bench, threads: number): Promise<Started> {
   try {
-    return await Peer.start(bench.name, threads);
+    return await Peer.start(bench.name, threads, bench.twin);
   } catch (cause) {
     if (cause instanceof NoPeer) return { reason: cause.message };
     throw cause;
   }
 }
 
-function identity(started: Started): { torch?: string; reason?: string } {
+function identity(started: Started): { peerIs?: string; reason?: string } {
   if ("reason" in started) return { reason: started.reason };
-  return { torch: `${started.about.torch} (${started.about.capability})` };
+  return { peerIs: `${started.about.peer} (${started.about.capability})` };
 }
 
 /** Steps from the same weights on the same batches: losses must agree, else whatever was timed was not the same work. */
@@ -202,6 +203,14 @@ async function alternate(subjects: ReadonlyMap<string, Subject>, bench: Bench, o
     return [name, { median: median(times), least, most, processor: median(processor) / scale, samples: times.length }];
   });
   return Object.fromEntries(spreads);
+}
+
+/** Each side at its best number of threads: the fair question where one of them gains nothing by a second. */
+function bestOf(figures: readonly Pick<Figures, "ours" | "peer">[]) {
+  const ours = Math.min(...figures.map((each) => each.ours));
+  const peers = figures.map(({ peer }) => peer).filter((peer) => peer !== null);
+  const peer = peers.length === 0 ? null : Math.min(...peers);
+  return { ours, peer, ratio: peer === null ? null : ours / peer };
 }
 
 function median(values: readonly number[]): number {

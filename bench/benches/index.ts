@@ -2,6 +2,8 @@
 export { ddpm } from "./ddpm.ts";
 export { denoiserStep } from "./denoiser-step.ts";
 export { gemm } from "./gemm.ts";
+export { llmDecode } from "./llm-decode.ts";
+export { llmPrompt } from "./llm-prompt.ts";
 export { loraSmollm2 } from "./lora-smollm2.ts";
 export { loraStep } from "./lora-step.ts";
 export { sasrecEpoch } from "./sasrec-epoch.ts";

@@ -1,7 +1,7 @@
 """
 The PyTorch side of the benches: one process a bench and thread count, which answers JSON lines.
 
-  {"command": "about"}                              -> {"torch", "threads", "capability"}
+  {"command": "about"}                              -> {"peer", "threads", "capability"}
   {"command": "open", "name", "file", "options"}    -> {"opened": true}     builds a twin from a .safetensors file
   {"command": "run", "name", "steps": 10}           -> {"milliseconds": [10], "processor": [10], "values": [10]}
   {"command": "close", "name"}                      -> {"closed": true}
@@ -64,7 +64,7 @@ def answer(request, subjects, build):
     command, name = request["command"], request.get("name")
     if command == "about":
         capability = torch.backends.cpu.get_cpu_capability()
-        return {"torch": torch.__version__, "threads": torch.get_num_threads(), "capability": capability}
+        return {"peer": f"PyTorch {torch.__version__}", "threads": torch.get_num_threads(), "capability": capability}
     if command == "open":
         torch.manual_seed(0)
         subjects[name] = Subject(build(read_safetensors(request["file"]), request["options"]))

@@ -2,6 +2,7 @@
 import "./primitives/index.ts";
 
 export { type Compiled, type CompileOptions, compilations, compile } from "./compile.ts";
+export { leastRowsOfBytes } from "./cpu.ts";
 export {
   type Arrays,
   allocate,

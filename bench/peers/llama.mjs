@@ -48,7 +48,9 @@ export async function serve(step) {
   const opened = new Map();
   const commands = {
     async about() {
-      const { version } = JSON.parse(readFileSync(new URL("node_modules/node-llama-cpp/package.json", import.meta.url)));
+      const { version } = JSON.parse(
+        readFileSync(new URL("node_modules/node-llama-cpp/package.json", import.meta.url)),
+      );
       const { systemInfo } = await loaded();
       return { peer: `llama.cpp of node-llama-cpp ${version}`, threads: THREADS, capability: systemInfo.trim() };
     },

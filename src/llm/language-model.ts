@@ -7,7 +7,7 @@
  */
 import { CheckpointError, DataError, type Emit } from "#base";
 import { Weights } from "#nn";
-import { leastRowsOfBytes, type NdArray, type Runtime } from "#tensor";
+import type { NdArray, Runtime } from "#tensor";
 import { allInBasis, FINAL_GAIN } from "./basis.ts";
 import {
   estimateMemory,
@@ -98,12 +98,7 @@ export class LanguageModel implements AsyncDisposable {
       for (const [name, array] of Object.entries(kept)) arrays[`${ADAPTER}.${name}`] = array;
     }
     const { config, tokens } = checkpoint;
-    const session = await DecoderSession.open(config, arrays, {
-      project,
-      runtime,
-      finalGain: gains?.[FINAL_GAIN],
-      leastRows: precision === "int8" ? leastRowsOfBytes() : 1,
-    });
+    const session = await DecoderSession.open(config, arrays, { project, runtime, finalGain: gains?.[FINAL_GAIN] });
     return new LanguageModel(path, config, tokens, memory, text, table, session);
   }
 

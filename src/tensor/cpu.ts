@@ -1,4 +1,4 @@
-/** What the CPU can do that ONNX Runtime does not find out, or not make the best of, for itself. */
+/** What the CPU can do that ONNX Runtime does not find out for itself. */
 import { readFileSync } from "node:fs";
 
 /**
@@ -14,19 +14,6 @@ let known: boolean | undefined;
 /** The same of the words in a `flags` line. */
 export function flagsSayWide(flags: string): boolean {
   return /\bavx(512)?_vnni\b/.test(flags);
-}
-
-/**
- * How many rows a product of bytes needs to be fast. With tiles (AMX) ONNX Runtime takes another way below three, at less than half
- * the speed: 60 products [M, 576] · [576, 1536] take 6.5 ms for M = 1 and 2.7 for 3 to 8 (Sapphire Rapids, one thread).
- */
-export function leastRowsOfBytes(): number {
-  return process.arch === "x64" && flagsSayTiles(flagsOf("/proc/cpuinfo")) ? 3 : 1;
-}
-
-/** Whether the words in a `flags` line say that there are tiles of bytes. */
-export function flagsSayTiles(flags: string): boolean {
-  return /\bamx_int8\b/.test(flags);
 }
 
 function flagsOf(path: string): string {

@@ -2,7 +2,6 @@
 import "./primitives/index.ts";
 
 export { type Compiled, type CompileOptions, compilations, compile } from "./compile.ts";
-export { leastRowsOfBytes } from "./cpu.ts";
 export {
   type Arrays,
   allocate,

@@ -75,19 +75,17 @@ export class KeyValueCache {
     [this.#keys, this.#values, this.#mask, this.#room] = [keys, values, mask, room];
   }
 
-  /** Writes new tokens in, the first of each row's S; `masks` [B, tokens] is LOWEST where a row has padding. */
+  /** Writes S new tokens in; `masks` [B, S] is LOWEST where a row has padding. */
   append({ keys, values }: CacheRows, masks: Float32Array): void {
     const added = masks.length / this.batch;
-    const { layers, keyValueHeads, headDim } = this.config;
-    const given = keys.length / (layers * this.batch * keyValueHeads * headDim); // S
     this.reserve(added);
     const start = this.#length;
     this.#keys.forEach((into, layer) => {
-      this.#write(into, keys, layer, { lines: headDim, size: added, from: given, to: this.#room, start });
+      this.#write(into, keys, layer, this.config.headDim, added, this.#room, start);
     });
+    const { headDim } = this.config;
     this.#values.forEach((into, layer) => {
-      const [size, from, to] = [added * headDim, given * headDim, this.#room * headDim];
-      this.#write(into, values, layer, { lines: 1, size, from, to, start: start * headDim });
+      this.#write(into, values, layer, 1, added * headDim, this.#room * headDim, start * headDim);
     });
     for (let row = 0; row < this.batch; row++) {
       this.#mask.set(masks.subarray(row * added, (row + 1) * added), row * this.#room + start);
@@ -95,24 +93,23 @@ export class KeyValueCache {
     this.#length += added;
   }
 
-  /** The first `size` numbers of new lines, `lines` for each row and head, behind what stands in the cache's. */
-  #write(into: Float32Array, given: Float32Array, layer: number, { lines, size, from, to, start }: Lines): void {
+  /** Lines of `size` new numbers, `lines` of them for each row and head, behind what stands in lines of `pitch`. */
+  #write(
+    into: Float32Array,
+    from: Float32Array,
+    layer: number,
+    lines: number,
+    size: number,
+    pitch: number,
+    start: number,
+  ): void {
     const count = this.batch * this.config.keyValueHeads * lines;
-    let source = layer * count * from;
-    for (let line = 0, target = start; line < count; line++, target += to, source += from) {
-      if (size === 1) into[target] = given[source];
-      else into.set(given.subarray(source, source + size), target);
+    let source = layer * count * size;
+    for (let line = 0, to = start; line < count; line++, to += pitch, source += size) {
+      if (size === 1) into[to] = from[source];
+      else into.set(from.subarray(source, source + size), to);
     }
   }
-}
-
-/** How new lines lie and where they go: from one line to the next it is `from` numbers there and `to` here. */
-interface Lines {
-  readonly lines: number;
-  readonly size: number;
-  readonly from: number;
-  readonly to: number;
-  readonly start: number;
 }
 
 /** `rows` rows of `from` numbers, of which `used` count, in rows of `to`. */

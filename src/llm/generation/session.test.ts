@@ -64,21 +64,3 @@ test("weights that a session was opened with are its own then", async () => {
   const { logits } = await session.read(session.cache(1), { x: normals([1, dim], "x").data }, [0]);
   expect(logits.length).toBe(vocabulary);
 });
-
-test("rows that only fill up to a least number change nothing, in texts read in pieces and in batches", async () => {
-  const { "embedding.weight": _, ...arrays } = drawnWeights(SMALL_DECODER);
-  const options = { project: dense, runtime: { device: "cpu", threads: 1 } } as const;
-  await using plain = await DecoderSession.open(SMALL_DECODER, { ...arrays }, options);
-  await using filled = await DecoderSession.open(SMALL_DECODER, { ...arrays }, { ...options, leastRows: 3 });
-  for (const batch of [1, 2]) {
-    const caches = [plain.cache(batch), filled.cache(batch)] as const;
-    for (const [piece, length] of [1, 2, 1, 4, 1].entries()) {
-      const x = normals([batch, length, dim], `piece ${piece}`).data;
-      const wanted = Array.from({ length: batch }, (__, row) => (row + 1) * length - 1);
-      const [one, other] = [await plain.read(caches[0], { x }, wanted), await filled.read(caches[1], { x }, wanted)];
-      expect(apart(one.hidden, other.hidden)).toBeLessThan(1e-5);
-      expect(apart(one.logits, other.logits)).toBeLessThan(1e-5);
-      expect(caches[1].length).toBe(caches[0].length);
-    }
-  }
-});

@@ -40,20 +40,16 @@ export interface SessionOptions {
   readonly runtime: Runtime;
   /** Weights stand in the basis of basis.ts, and this was the gain of the norm before the head. */
   readonly finalGain?: NdArray | undefined;
-  /** So many rows are read at once at least, with some that nobody asked for behind the others: fewer would be slower. */
-  readonly leastRows?: number;
 }
 
 export class DecoderSession implements AsyncDisposable {
-  readonly #leastRows: number;
   readonly #graph: Compiled<Arrays, Record<string, Tensor>>;
 
   private constructor(
     readonly config: DecoderConfig,
-    { project, runtime, finalGain, leastRows = 1 }: SessionOptions,
+    { project, runtime, finalGain }: SessionOptions,
     constants: Arrays,
   ) {
-    this.#leastRows = leastRows;
     const decoder = new Decoder(Weights.planned(), config, { project, embeds: false });
     this.#graph = compile("decoder", (inputs) => traced(decoder, inputs, finalGain), {
       runtime,
@@ -81,34 +77,27 @@ export class DecoderSession implements AsyncDisposable {
 
   /** Reads what is new behind `cache` and writes it there; logits of `wanted` rows of [B·S]. */
   async read(cache: KeyValueCache, { x, padding }: Fresh, wanted: readonly number[]): Promise<Read> {
-    const { dim, vocabulary } = this.config;
     const { batch } = cache;
-    const length = x.length / dim / batch;
-    const size = Math.max(length, Math.ceil(this.#leastRows / batch)); // no place sees what stands behind it
+    const length = x.length / this.config.dim / batch;
     const masks = new Float32Array(batch * length);
     padding?.forEach((count, row) => {
       masks.fill(LOWEST, row * length, row * length + Math.min(count, length));
     });
     const start = cache.length;
-    const places = wanted.map((place) => Math.floor(place / length) * size + (place % length));
-    if (places.length === 1 && this.#leastRows > 1) places.push(places[0]); // in two digits these are four rows
     const outputs = await this.#graph.run({
-      x: float32(relined(x, batch, length * dim, size * dim), [batch, size, dim]),
-      fresh: float32(relined(masks, batch, length, size), [batch, size]),
+      x: float32(x, [batch, length, this.config.dim]),
+      fresh: float32(masks, [batch, length]),
       positions: int32(
-        Int32Array.from({ length: size }, (_, at) => start + at),
-        [size],
+        Int32Array.from({ length }, (_, at) => start + at),
+        [length],
       ),
-      wanted: int32(Int32Array.from(places), [places.length]),
+      wanted: int32(Int32Array.from(wanted), [wanted.length]),
       ...cache.arrays,
     });
     // as: outputs of float32 graphs
     const of = (name: string) => outputs[name].data as Float32Array;
     cache.append({ keys: of("keys"), values: of("values") }, masks);
-    return {
-      hidden: relined(of("hidden"), batch, size * dim, length * dim),
-      logits: of("logits").subarray(0, wanted.length * vocabulary),
-    };
+    return { hidden: of("hidden"), logits: of("logits") };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -148,14 +137,4 @@ function traced(
   const rows = hidden.reshape([mergeDims(hidden.shape.slice(0, 2)), dim]).gather(wanted); // [W, D]
   const plain = finalGain === undefined ? hidden : turned(hidden, dim).mul(constant(finalGain));
   return { hidden: plain, logits: decoder.logits(rows), keys: concat(keys, 0), values: concat(values, 0) };
-}
-
-/** Lines of `from` numbers as lines of `to`: cut, or filled up with zeros. */
-function relined(lines: Float32Array, count: number, from: number, to: number): Float32Array {
-  if (from === to) return lines;
-  const others = new Float32Array(count * to);
-  for (let line = 0; line < count; line++) {
-    others.set(lines.subarray(line * from, line * from + Math.min(from, to)), line * to);
-  }
-  return others;
 }

@@ -31,6 +31,9 @@ test("what was saved is read as it was", async () => {
   const files = await store();
   await files.saveCheckpoint("sequence", checkpoint);
   expect(await files.checkpoint("sequence")).toEqual(checkpoint);
+  const begun = { ...checkpoint, fresh: { responses: int32([4, -1], [1, 2]) } };
+  await files.saveCheckpoint("sequence", begun);
+  expect(await files.checkpoint("sequence")).toEqual(begun);
   await files.saveFinished("counts", finished);
   expect(await files.finished("counts")).toEqual(finished);
 });

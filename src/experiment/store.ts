@@ -2,7 +2,7 @@
  * What the trainer keeps, in a run directory: one safetensors file a finished stage, one a checkpoint. Everything that is
  * not an array stands as JSON in the file's own metadata, so that a checkpoint is replaced in one rename or not at all.
  *   stages/NAME.safetensors        arrays by name · metadata.finished
- *   checkpoints/NAME.safetensors   parameters/ADDRESS · state/ADDRESS · best/ADDRESS · metadata.progress
+ *   checkpoints/NAME.safetensors   parameters/ADDRESS · state/ADDRESS · fresh/NAME · best/ADDRESS · metadata.progress
  * metadata.checksum is the CRC-32 of the words and the arrays: a bit that flipped is damage, not other weights.
  */
 import { mkdir, rm } from "node:fs/promises";
@@ -67,19 +67,22 @@ export class RunStore implements Store {
     if (read === undefined) return undefined;
     const { arrays } = read;
     const { best, ...progress } = read.words;
+    const fresh = below("fresh/", arrays);
     return {
       ...progress,
       parameters: below("parameters/", arrays),
       state: below("state/", arrays),
+      ...(Object.keys(fresh).length > 0 && { fresh }),
       ...(best && { best: { ...best, parameters: below("best/", arrays) } }),
     };
   }
 
   async saveCheckpoint(stage: string, checkpoint: Checkpoint): Promise<void> {
-    const { parameters, state, best, ...progress } = checkpoint;
+    const { parameters, state, fresh, best, ...progress } = checkpoint;
     const arrays = {
       ...under("parameters/", parameters),
       ...under("state/", state),
+      ...under("fresh/", fresh),
       ...under("best/", best?.parameters),
     };
     const kept = { ...progress, ...(best && { best: { value: best.value, epoch: best.epoch } }) };

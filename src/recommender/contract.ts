@@ -97,8 +97,13 @@ export interface Learned<M = unknown, B extends Arrays = Arrays, P = unknown> ex
   frozen?(prepared: P): Arrays;
   /** How many batches an epoch has, for schedules and progress. */
   steps(data: TrainView, prepared?: P): number;
-  /** One epoch's batches, pure in `key`: a resumed run asks for the same key and skips what it has done. */
-  epoch(data: TrainView, earlier: Earlier, key: Key, prepared?: P): Iterable<B> | AsyncIterable<B>;
+  /**
+   * What an epoch's batches need that follows from the weights as they stand when it begins, a model's own answers for
+   * instance: made once an epoch, and kept in checkpoints, because a resumed run has later weights.
+   */
+  refresh?(parameters: Arrays, data: TrainView, earlier: Earlier, context: Context): Promise<Arrays>;
+  /** One epoch's batches, pure in `key` and `fresh`: a resumed run asks for the same ones and skips what it has done. */
+  epoch(data: TrainView, earlier: Earlier, key: Key, prepared?: P, fresh?: Arrays): Iterable<B> | AsyncIterable<B>;
   loss(model: M, batch: Traced<B>, key: TracedKey): Losses;
   optimizer(totalSteps: number): Optimizer;
   /** What stops it and which weights are kept: the best ranking, or the last. */

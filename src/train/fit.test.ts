@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import type { Event } from "#base";
+import { type Event, InterruptedError } from "#base";
 import { filled } from "#nn";
-import { adam } from "#optim";
+import { adam, sgd } from "#optim";
 import { Key } from "#random";
 import type { Computed, Learned, Recommender } from "#recommender";
-import { int32 } from "#tensor";
+import { float32, int32, type Tensor } from "#tensor";
 import { context, dataOf } from "../../test/suites/fitted.ts";
 import { fit as train } from "./fit.ts"; // linters take a bare fit() in a test for a focused one
-import { type Finished, forgetful, type Store } from "./store.ts";
+import { type Checkpoint, type Finished, forgetful, type Store } from "./store.ts";
 
 /** A stage that leaves nothing and tells what it was shown. */
 function looking(name: string, seen: Record<string, number[][]>, withhold?: number): Computed {
@@ -103,4 +103,53 @@ test("a stage that withholds items never sees them, and the stages around it sti
   expect(seen.all).toEqual([[1, 2, 3], [4], []]);
   expect(seen.less).toEqual([[1, 2], [], []]);
   expect(seen.again).toEqual(seen.all);
+});
+
+test("what an epoch needs of the weights is made when it begins; interrupted within one and resumed, it is not made anew", async () => {
+  let made = 0;
+  const stage: Learned = {
+    kind: "learned",
+    name: "learner",
+    epochs: 2,
+    patience: 1,
+    validateEvery: 1,
+    stop: "never",
+    init: (weights) => weights.tensor("w", [1], filled(1)),
+    steps: () => 3,
+    refresh: async ({ w }) => {
+      made++;
+      return { start: float32([...w.data].map(Number), [1]) };
+    },
+    epoch: (_data, _earlier, _key, _prepared, fresh) =>
+      Array.from({ length: 3 }, () => ({ x: fresh?.start ?? float32([0], [1]) })),
+    loss: (w, { x }) => ({ total: (w as Tensor).mul(x).sum() }), // as: what init made
+    optimizer: () => sgd({ rate: 0.1 }),
+  };
+  const recommender: Recommender = { stages: [stage], open: () => Promise.reject(new Error("not asked for")) };
+  const kept = new Map<string, Checkpoint>();
+  let asks = 0;
+  const options = (last: number) => ({
+    recommender,
+    data: dataOf([[1, 2]], 2),
+    key: Key.of(1),
+    context: {
+      ...context,
+      signal: {
+        get aborted() {
+          return ++asks > last;
+        },
+      },
+    },
+    store: {
+      ...forgetful,
+      checkpoint: async (name: string) => kept.get(name),
+      saveCheckpoint: async (name: string, checkpoint: Checkpoint) => void kept.set(name, structuredClone(checkpoint)),
+    },
+  });
+  // Each epoch takes 3 steps of 0.1 times the weight it began with: 1, 0.7, 0.49.
+  await expect(train(options(5))).rejects.toThrow(InterruptedError);
+  expect(kept.get("learner")).toMatchObject({ epoch: 1, cursor: 2 });
+  const { earlier } = await train(options(Number.POSITIVE_INFINITY));
+  expect(Number(earlier.learner.arrays.w.data[0])).toBeCloseTo(0.49, 6);
+  expect(made).toBe(2);
 });

@@ -62,6 +62,7 @@ class Learner {
   #best: Checkpoint["best"];
   #sinceBest: number;
   #sums: Record<string, number>;
+  #fresh: Arrays | undefined;
   /** Of earlier starts. */
   readonly #secondsBefore: number;
   readonly #startedAt = performance.now();
@@ -82,6 +83,7 @@ class Learner {
     this.#best = saved?.best;
     this.#sinceBest = saved?.sinceBest ?? 0;
     this.#sums = { ...saved?.sums };
+    this.#fresh = saved?.fresh;
     this.#secondsBefore = saved?.seconds ?? 0;
   }
 
@@ -102,6 +104,7 @@ class Learner {
         this.#epoch++;
         this.#cursor = 0;
         this.#sums = {};
+        this.#fresh = undefined;
         await this.#saveNowAndThen();
       }
     } catch (cause) {
@@ -115,10 +118,11 @@ class Learner {
 
   /** The rest of the current epoch's batches. */
   async #finishEpoch(progress: Progress): Promise<void> {
-    const { data, earlier, key } = this.options;
+    const { data, earlier, key, context } = this.options;
     const epochKey = key.fold("epoch").fold(this.#epoch);
+    this.#fresh ??= await this.stage.refresh?.(this.weights.arrays, data, earlier, context);
     let position = 0;
-    for await (const batch of this.stage.epoch(data, earlier, epochKey, this.prepared)) {
+    for await (const batch of this.stage.epoch(data, earlier, epochKey, this.prepared, this.#fresh)) {
       if (position++ < this.#cursor) continue;
       this.#stopIfAsked();
       this.#step++;
@@ -171,6 +175,7 @@ class Learner {
       seconds: this.#seconds(),
       parameters: this.weights.arrays,
       state: this.training.state,
+      ...(this.#fresh && { fresh: this.#fresh }),
       best: this.#best,
       sinceBest: this.#sinceBest,
       sums: this.#sums,

@@ -14,6 +14,8 @@ export interface Checkpoint {
   readonly parameters: Arrays;
   /** The optimizer's. */
   readonly state: Arrays;
+  /** What the stage made when this epoch began. */
+  readonly fresh?: Arrays;
   /** The best validated weights so far. */
   readonly best?: { readonly value: number; readonly epoch: number; readonly parameters: Arrays };
   /** Validations since the best. */

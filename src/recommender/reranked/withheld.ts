@@ -45,7 +45,13 @@ function copy(stage: Computed | Learned, shared: ReadonlySet<string>): Computed 
         stage.prepare?.(data, renamed(earlier, shared), key, context) ?? Promise.resolve(undefined),
     }),
     init: (weights, data, earlier, prepared) => stage.init(weights, data, renamed(earlier, shared), prepared),
-    epoch: (data, earlier, key, prepared) => stage.epoch(data, renamed(earlier, shared), key, prepared),
+    epoch: (data, earlier, key, prepared, fresh) => {
+      return stage.epoch(data, renamed(earlier, shared), key, prepared, fresh);
+    },
+    ...(stage.refresh && {
+      refresh: (parameters, data, earlier, context) =>
+        stage.refresh?.(parameters, data, renamed(earlier, shared), context) ?? Promise.resolve({}),
+    }),
     ...(stage.open && {
       open: (earlier, catalogue, context) => {
         if (stage.open === undefined) throw new Error("internal: a stage lost its ranker");

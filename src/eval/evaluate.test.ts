@@ -75,6 +75,23 @@ test("every figure of three users, worked out by hand, history masked", async ()
   });
 });
 
+test("a ranker that reads answers is told them, and the protocol says so; others are told none", async () => {
+  const heard: (number | undefined)[] = [];
+  const told = (readsAnswer: boolean): Ranker => ({
+    ...planned((item) => -item),
+    readsAnswer,
+    encode: async (profiles) => {
+      heard.push(...profiles.map(({ answer }) => answer));
+      return profiles.map(({ history }) => history);
+    },
+  });
+  const { protocol } = await evaluate(request({ ranker: told(true) }));
+  expect(protocol).toMatchObject({ readsAnswer: true });
+  expect(heard.splice(0)).toEqual([4, 6, 2]);
+  expect((await evaluate(request({ ranker: told(false) }))).protocol).not.toHaveProperty("readsAnswer");
+  expect(heard).toEqual([undefined, undefined, undefined]);
+});
+
 test("slices hold the users they name, and together all of them", async () => {
   const { slices } = await evaluate(request());
   expect(slices.map(({ slice, by, users }) => `${slice} ${by}: ${users}`)).toEqual([

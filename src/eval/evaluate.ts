@@ -34,6 +34,8 @@ export interface Protocol {
   readonly maskHistory: boolean;
   readonly ties: "against the target";
   readonly fitOn: "train" | "train+valid";
+  /** An ablation was told each true next item: no figure of a recommender. */
+  readonly readsAnswer?: true;
 }
 
 /** What is asked of a trained model, and how. */
@@ -119,7 +121,10 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation> 
   const { ranks, masked, notGenerated } = answers;
   const questions = Array.from(asked, (k) => ({ user: targets.users[k], target: targets.targets[k] }));
   return {
-    protocol: { ranking: "full", maskHistory, ties: "against the target", fitOn },
+    protocol: {
+      ...{ ranking: "full", maskHistory, ties: "against the target", fitOn },
+      ...(request.ranker.readsAnswer && { readsAnswer: true }),
+    },
     users: asked.length,
     metrics: {
       ...meansOf(figures, ranks),
@@ -162,7 +167,11 @@ interface Asked extends Batch, ScoredProfiles {
 
 async function ask(request: EvaluationRequest, batch: Batch): Promise<Asked> {
   if (request.signal?.aborted) throw new InterruptedError("evaluation was interrupted");
-  const profiles = Array.from(batch.asked, (k) => ({ history: request.targets.historyOf(k) }));
+  const { targets, ranker } = request;
+  const profiles = Array.from(batch.asked, (k) => ({
+    history: targets.historyOf(k),
+    ...(ranker.readsAnswer && { answer: targets.targets[k] }),
+  }));
   return { ...batch, profiles, ...(await scoreProfiles(request, profiles, request.maskHistory)) };
 }
 

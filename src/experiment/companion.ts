@@ -63,7 +63,7 @@ export class Companion implements AsyncDisposable {
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#waiting = { resolve, reject };
       // Copied: of a view into all histories, all would go over.
-      this.#ask({ profiles: profiles.map(({ history }) => ({ history: history.slice() })), items });
+      this.#ask({ profiles: profiles.map((profile) => ({ ...profile, history: profile.history.slice() })), items });
     });
   }
 
@@ -115,6 +115,7 @@ export function companyFor(
 export function accompanied(ranker: Ranker, companion: Companion): Ranker {
   const both: Ranker<{ readonly profile: Profile; readonly key: Key }> = {
     ...(ranker.experts && { experts: ranker.experts }),
+    ...(ranker.readsAnswer && { readsAnswer: true }),
     batches: 2,
     encode: async (profiles, key) => profiles.map((profile) => ({ profile, key })),
     score: async (states, items) => {

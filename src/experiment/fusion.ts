@@ -28,7 +28,10 @@ export async function tuneFusion(
   for (let from = 0; from < users.length; from += AT_ONCE) {
     if (signal?.aborted) throw new InterruptedError();
     const some = users.subarray(from, from + AT_ONCE);
-    const profiles = Array.from(some, (k) => ({ history: targets.historyOf(k) }));
+    const profiles = Array.from(some, (k) => ({
+      history: targets.historyOf(k),
+      ...(ranker.readsAnswer && { answer: targets.targets[k] }),
+    }));
     const scores = await ranker.score(await ranker.encode(profiles, key));
     some.forEach((k, row) => {
       const own = Object.entries(scores).map(([name, all]): [string, Float32Array] => [

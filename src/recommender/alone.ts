@@ -17,6 +17,7 @@ export function alone(ranker: Ranker, name: string, who: string): Ranker {
   const kinds: Readonly<Record<string, ExpertKind>> = { [name]: speaker.experts[name] };
   return {
     experts: kinds,
+    ...(speaker.readsAnswer && { readsAnswer: true }),
     encode: (profiles, key) => speaker.encode(profiles, key),
     score: async (states, items) => ({ [name]: (await speaker.score(states, items, [name]))[name] }),
     [Symbol.asyncDispose]: () => ranker[Symbol.asyncDispose](),

@@ -115,6 +115,8 @@ export interface Learned<M = unknown, B extends Arrays = Arrays, P = unknown> ex
 /** Someone to recommend to: indices, oldest first. */
 export interface Profile {
   readonly history: Int32Array;
+  /** The true next item: only evaluation knows it, and tells it only to a ranker that says that it reads it. */
+  readonly answer?: number;
 }
 
 /** Vectors of all items, row 0 padding: [N + 1, D]. */
@@ -153,6 +155,8 @@ export interface Ranker<S = unknown> extends AsyncDisposable {
    * stages train, the first one ranks. A single one that does not say counts as logits.
    */
   readonly experts?: Readonly<Record<string, ExpertKind>>;
+  /** An ablation that reads the true next item of each profile: its figures say so, and it cannot recommend. */
+  readonly readsAnswer?: boolean;
   /** Whose answers this one orders anew; disposed of with it. */
   readonly base?: Ranker;
   /** The dear half: reads profiles; what it returns may be cached. */

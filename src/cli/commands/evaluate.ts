@@ -66,6 +66,9 @@ function reportText(report: EvaluationReport, cutoffs: readonly number[], all: n
     sliceTable(report, cutoffs.includes(10) ? 10 : cutoffs[0]),
     "",
     `All items ranked, ties against the target, ${mask}${other}, fitted on ${protocol.fitOn}${splitText(protocol.splitBy)}.`,
+    ...(protocol.readsAnswer
+      ? ["An ablation that READS THE ANSWER: the model was told each true next item. No figure of a recommender."]
+      : []),
     ...(said.length > 0 ? [`Asked with ${said.join(", ")}; validation chose under the run's own options.`] : []),
     ...(unreachable.masked > 0
       ? [`Masking puts the item of ${percent(unreachable.masked)} of the users out of reach.`]

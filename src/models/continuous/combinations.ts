@@ -82,6 +82,18 @@ const RULES: readonly Rule[] = [
     hint: "Set retrieval=latent.",
   },
   {
+    field: "reasoning",
+    broken: ({ reasoning, llm, llmMode }) => reasoning !== "none" && (llm === "" || llmMode !== "lora"),
+    says: "a response before [PREF] (reasoning) is one that a language model writes, which llmMode=lora trains",
+    hint: "Set reasoning=none, or name a model (--llm MODEL) with llmMode=lora.",
+  },
+  {
+    field: "reasoning",
+    broken: ({ reasoning, rerank }) => reasoning === "oracle" && rerank,
+    says: "reasoning=oracle reads the answer, of which a re-ranker's histories know none",
+    hint: "Set rerank=false.",
+  },
+  {
     field: "llmMode",
     broken: ({ llm, llmMode }) => llm === "" && llmMode === "lora",
     says: "llmMode=lora trains adapters of a language model, and none is named",

@@ -34,6 +34,24 @@ export const config = z.strictObject({
     .describe(
       "arithmetic of a frozen language model: as exact as its weights; in 8 bits, the fastest; in the 4 or 8 bits of its file, the smallest",
     ),
+  reasoning: z
+    .enum(["none", "generated", "oracle"])
+    .default("none")
+    .describe(
+      "what stands before [PREF] where llmMode=lora: the history alone; a response that the model wrote itself, in training anew each epoch (paper); or the true one, an ablation that READS THE ANSWER and can be evaluated only",
+    ),
+  reasoningTargets: z
+    .int()
+    .min(1)
+    .default(4)
+    .describe(
+      "last positions of a history (of a window, where it is long) that are learned from, where reasoning is not none",
+    ),
+  reasoningTokens: z
+    .int()
+    .min(0)
+    .default(8)
+    .describe("tokens behind the category of a response that stands before [PREF]"),
   titleTokens: z.int().min(2).default(16).describe("tokens of an item's title that a language model reads at most"),
   start: z
     .enum(["random", "neighbours", "lightgcn"])

@@ -55,6 +55,7 @@ interface GeneratorParts {
 
 export class GeneratorRanker implements Ranker<GeneratorState> {
   readonly experts = { generator: "logits" } as const;
+  readonly readsAnswer: boolean;
   readonly #scorer: Compiled<Arrays, { readonly scores: Tensor }>;
   readonly #generator: Compiled<Arrays, { readonly vectors: Tensor }>;
   readonly #unknown: readonly number[];
@@ -65,6 +66,7 @@ export class GeneratorRanker implements Ranker<GeneratorState> {
     { runtime }: Context,
   ) {
     const { generation, parameters, vectors } = parts;
+    this.readsAnswer = options.reasoning === "oracle";
     const axes = { states: ["B", null], noise: ["B", null] };
     this.#scorer = compile(
       "deftrec.generate",
@@ -85,7 +87,10 @@ export class GeneratorRanker implements Ranker<GeneratorState> {
 
   async encode(profiles: readonly Profile[], key: Key): Promise<readonly GeneratorState[]> {
     const { samples, dim } = this.options;
-    const read = await this.parts.reader.read(profiles.map(({ history }) => history));
+    const read = await this.parts.reader.read(
+      profiles.map(({ history }) => history),
+      profiles.map(({ answer }) => answer),
+    );
     return profiles.map(({ history }, at) => {
       const noise = new Float32Array(samples * dim);
       fillNormal(noiseKey(key, history), noise, 1);

@@ -17,7 +17,8 @@ export interface ReadHistory {
 }
 
 export interface Reader extends AsyncDisposable {
-  read(histories: readonly Int32Array[]): Promise<readonly ReadHistory[]>;
+  /** `answers`: each history's true next item, for who reads it. */
+  read(histories: readonly Int32Array[], answers?: readonly (number | undefined)[]): Promise<readonly ReadHistory[]>;
   /** The category that each response names, where it names one, and the response as text, where it is one. */
   respond(histories: readonly Int32Array[]): Promise<readonly { category?: string; sentence?: string }[]>;
 }

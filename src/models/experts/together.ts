@@ -10,6 +10,7 @@ interface Pair<A, B> {
 export function together<A, B>(a: Ranker<A>, b: Ranker<B>): Ranker<Pair<A, B>> {
   return {
     experts: { ...a.experts, ...b.experts },
+    ...((a.readsAnswer || b.readsAnswer) && { readsAnswer: true }),
     encode: async (profiles, key) => {
       const [left, right] = [await a.encode(profiles, key), await b.encode(profiles, key)];
       return left.map((state, row) => ({ a: state, b: right[row] }));

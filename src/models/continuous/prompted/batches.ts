@@ -11,6 +11,7 @@ import { float32, int32, type NdArray } from "#tensor";
 import { type ItemSide, type JointBatch, jointEpoch } from "../batches.ts";
 import type { DeftRecConfig } from "../config.ts";
 import { CLOSE, OPEN, type Prompts, TOKEN } from "./prompt.ts";
+import type { Reasoned } from "./reasoning.ts";
 
 /** One of 0 .. ways - 1. */
 type Choose = (ways: number) => number;
@@ -43,6 +44,8 @@ export interface PromptSource {
   readonly end: number;
   /** Places of a row whose window has at most so many positions. */
   readonly lengths: readonly number[];
+  /** What stands before [PREF], where it is not the history alone. */
+  readonly reasoned?: Reasoned;
 }
 
 /** Tokens of a response at most. */
@@ -51,7 +54,13 @@ const RESPONSE_TOKENS = 32;
 const STEP = 8;
 
 /** Places that rows need, by the positions of their window: [maxLength + 1]. */
-export function rowLengths(histories: Histories, prompts: Prompts, { maxLength, queries }: DeftRecConfig): number[] {
+export function rowLengths(
+  histories: Histories,
+  prompts: Prompts,
+  groupNames: readonly string[],
+  options: DeftRecConfig,
+): number[] {
+  const { maxLength, queries, reasoning, reasoningTargets } = options;
   const { count, ends, widths } = windowsOf(histories, maxLength, "cut");
   const most = new Array<number>(maxLength + 1).fill(0);
   for (let window = 0; window < count; window++) {
@@ -60,14 +69,17 @@ export function rowLengths(histories: Histories, prompts: Prompts, { maxLength, 
     for (let at = last - width; at < last; at++) length += prompts.line(histories.items[at]).length;
     most[width] = Math.max(most[width], length);
   }
-  let around = 0;
+  let [around, tail] = [0, 0];
   for (let question = 0; question < prompts.questions; question++) {
     around = Math.max(around, prompts.head(question).length + prompts.tail(question).length);
+    tail = Math.max(tail, prompts.tail(question).length);
   }
+  const before = reasoning === "none" ? 0 : tail + prompts.mostReasoned(groupNames);
   let longest = 0;
   return most.map((length, width) => {
     longest = Math.max(longest, length);
-    return Math.ceil((longest + around + width * queries + RESPONSE_TOKENS) / STEP) * STEP;
+    const asked = reasoning === "none" ? width : Math.min(width, reasoningTargets);
+    return Math.ceil((longest + around + asked * (before + queries) + RESPONSE_TOKENS) / STEP) * STEP;
   });
 }
 
@@ -96,11 +108,15 @@ export function promptArrays(batch: JointBatch, options: DeftRecConfig, source: 
   const sees = new Float32Array(rows * length * length).fill(LOWEST);
   const positions = new Int32Array(rows * length);
   const asked = new Int32Array(rows * count * options.queries);
+  const [targets, weights] = [batch.targets.data.slice(), batch.weights.data.slice()];
   const labels: number[][] = [];
   for (let row = 0; row < rows; row++) {
     const written = writeRow(batch, row, options, source, choose);
     written.asked.forEach((at, query) => {
       asked[row * count * options.queries + query] = row * length + Math.max(0, at);
+      if (at >= 0) return;
+      const position = row * count + Math.floor(query / options.queries);
+      [targets[position], weights[position]] = [0, 0]; // nobody asks here
     });
     labels.push(written.labels);
     written.row.ids.forEach((id, at) => {
@@ -112,6 +128,8 @@ export function promptArrays(batch: JointBatch, options: DeftRecConfig, source: 
   }
   const labelled = labelledRows(labels, rows * RESPONSE_TOKENS);
   return {
+    targets: int32(targets, batch.targets.shape),
+    weights: float32(weights, batch.weights.shape),
     words: float32(words, [rows, length, width]),
     places: int32(places, [rows, length]),
     sees: float32(sees, [rows, 1, length, length]),
@@ -142,31 +160,61 @@ function writeRow(batch: JointBatch, at: number, options: DeftRecConfig, source:
     return row.length;
   });
   const main = row.length;
-  const asked = ends.flatMap((end) => {
+  const firstAsked = options.reasoning === "none" ? 0 : count - options.reasoningTargets;
+  const asked = ends.flatMap((end, position) => {
     const first = row.length;
+    if (end < 0 || position < firstAsked) return new Array<number>(queries).fill(-1);
+    const place = at * count + position;
+    const reasoned = reasonedAt(batch, place, position, source);
+    const before = reasoned === undefined ? [] : [...prompts.tail(question), ...reasoned];
+    before.forEach((id, further) => {
+      row.behind(NOTHING, { sees: [end, first], position: end + further, id });
+    });
     return Array.from({ length: queries }, (_, query) => {
-      if (end < 0) return -1;
-      row.behind(QUERIES + query, { sees: [end, first], position: end + query });
+      row.behind(QUERIES + query, { sees: [end, first], position: end + before.length + query });
       return row.length - 1;
     });
   });
   const labels = new Array<number>(source.lengths[count]).fill(UNLABELLED);
   const [target, group] = [batch.targets, batch.groups].map(({ data }) => data[(at + 1) * count - 1]);
   if (options.languageModelWeight > 0 && target > 0 && ends[count - 1] >= 0) {
-    const first = row.length - queries;
-    const response = prompts.response(
-      batch.unique.data[target],
-      source.groupNames[group] ?? "",
-      choose(prompts.phrasings),
-    );
-    const said = [...response.slice(0, RESPONSE_TOKENS - 1), source.end];
-    const tail = prompts.tail(question);
-    [...tail, ...said].forEach((id, further) => {
-      if (further >= tail.length) labels[row.length] = id;
-      row.behind(NOTHING, { sees: [main, first], position: main + queries + further, id });
-    });
+    const name = source.groupNames[group] ?? "";
+    const response = prompts.response(batch.unique.data[target], name, choose(prompts.phrasings));
+    const asks = options.reasoning === "none" ? queries : 0; // queries that a response is written behind
+    writeResponse(row, labels, { tail: prompts.tail(question), response, end: source.end, main, asks });
   }
   return { row, asked, labels };
+}
+
+interface Answer {
+  readonly tail: readonly number[];
+  readonly response: readonly number[];
+  readonly end: number;
+  /** Places of the main text, and of the queries that stand between it and the response. */
+  readonly main: number;
+  readonly asks: number;
+}
+
+/** What the language model learns to say. */
+function writeResponse(row: Row, labels: number[], { tail, response, end, main, asks }: Answer): void {
+  const first = row.length - asks;
+  const said = [...response.slice(0, RESPONSE_TOKENS - 1), end];
+  [...tail, ...said].forEach((id, further) => {
+    if (further >= tail.length) labels[row.length] = id;
+    row.behind(NOTHING, { sees: [main, first], position: main + asks + further, id });
+  });
+}
+
+/** The response that stands before the queries of a position, the `position`-th of its row; undefined where none does. */
+function reasonedAt(
+  { unique, items, targets, groups }: JointBatch,
+  place: number,
+  position: number,
+  source: PromptSource,
+) {
+  const history = items.data.subarray(place - position, place + 1).filter((item) => item > 0);
+  const known = history.map((item) => unique.data[item]);
+  return source.reasoned?.(known, unique.data[targets.data[place]], groups.data[place]);
 }
 
 /** One row while it is written. */

@@ -7,7 +7,17 @@
  */
 import { type Catalogue, itemText } from "#data";
 import type { ModelText } from "#llm";
-import { type LaidOut, layOut, layOutChat, pieces, RESPONSE_TEMPLATES, shortened, slot } from "#text";
+import {
+  type LaidOut,
+  layOut,
+  layOutChat,
+  marked,
+  pieces,
+  RESPONSE_OPENING,
+  RESPONSE_TEMPLATES,
+  shortened,
+  slot,
+} from "#text";
 
 /** How the question may be put; the first is the one that is asked when answering. */
 const QUESTIONS = [
@@ -33,7 +43,7 @@ export class Prompts {
   constructor(
     private readonly text: ModelText,
     private readonly catalogue: Catalogue,
-    private readonly sizes: { readonly titleTokens: number; readonly ways: number },
+    private readonly sizes: { readonly titleTokens: number; readonly ways: number; readonly reasoningTokens: number },
   ) {
     this.#ends = QUESTIONS.map((question) => around(text, question));
     this.#break = text.tokenizer.tokens("\n");
@@ -74,10 +84,38 @@ export class Prompts {
 
   /** The response that names an item's category and, as an example, the item: token ids without the end. */
   response(item: number, category: string, phrasing: number): readonly number[] {
+    return this.text.tokenizer.tokens(this.#sentence(item, category, phrasing));
+  }
+
+  /** What a response begins with, up to its category. */
+  get opening(): readonly number[] {
+    return this.text.tokenizer.tokens(RESPONSE_OPENING);
+  }
+
+  /** A category behind the opening, with the bracket that ends it. */
+  mark(category: string): readonly number[] {
+    return this.text.tokenizer.tokens(`${marked(category)})`);
+  }
+
+  /** The true response as one is written before [PREF]: opening, category, and `reasoningTokens` of what follows. */
+  reasoned(item: number, category: string): readonly number[] {
+    const { tokenizer } = this.text;
+    const written = RESPONSE_OPENING.length + marked(category).length + 1;
+    const rest = tokenizer.tokens(this.#sentence(item, category, 0).slice(written));
+    return [...this.opening, ...this.mark(category), ...rest.slice(0, this.sizes.reasoningTokens)];
+  }
+
+  /** How long such a response is at most. */
+  mostReasoned(categories: readonly string[]): number {
+    const longest = categories.reduce((most, category) => Math.max(most, this.mark(category).length), 0);
+    return this.opening.length + longest + this.sizes.reasoningTokens;
+  }
+
+  #sentence(item: number, category: string, phrasing: number): string {
     const row = this.catalogue.row(item);
     const { tokenizer } = this.text;
     const title = tokenizer.textOf(shortened(tokenizer, row.title || itemText(row), EXAMPLE_TOKENS).ids).trim();
-    return tokenizer.tokens(RESPONSE_TEMPLATES[phrasing]({ category, title }));
+    return RESPONSE_TEMPLATES[phrasing]({ category, title });
   }
 }
 

@@ -9,7 +9,7 @@ import type { Earlier, Learned, Ranker, Recommender } from "#recommender";
 import { type Arrays, compile, concat, type Tensor } from "#tensor";
 import { TextTokenizer } from "#text";
 import { TrainingStep } from "#train";
-import { configured, context, fitted, trainView } from "../../../../test/suites/fitted.ts";
+import { configured, context, fitted, opened, trainView } from "../../../../test/suites/fitted.ts";
 import { BYTE_TOKENIZER, writeTinyLanguageModel } from "../../../../test/suites/tiny-language-model.ts";
 import { deftrec } from "../../deftrec.ts";
 import { jointEpoch } from "../batches.ts";
@@ -17,6 +17,7 @@ import { config } from "../config.ts";
 import { sideOf } from "../generator.ts";
 import type { GeneratorState } from "../ranker.ts";
 import { promptArrays } from "./batches.ts";
+import { reasonedOf } from "./reasoning.ts";
 import type { promptedStage } from "./stages.ts";
 
 const ITEMS = 12;
@@ -81,12 +82,17 @@ async function preparedOf(stage: Stage) {
   return prepared;
 }
 
-test.each([1, 3])(
-  "each position is asked in training as it is when its history stands alone, with %i queries",
-  async (queries) => {
-    const options = { ...SMALL, llm, queries };
+test.each([
+  { queries: 1, reasoning: "none" },
+  { queries: 3, reasoning: "none" },
+  { queries: 2, reasoning: "generated" },
+  { queries: 1, reasoning: "oracle" },
+] as const)(
+  "each position is asked in training as it is when its history stands alone: $queries queries, reasoning=$reasoning",
+  async ({ queries, reasoning }) => {
+    const options = { ...SMALL, llm, queries, reasoning, reasoningTargets: 2, reasoningTokens: 3 };
     const own = configured(deftrec, options);
-    const left = queries === 1 ? earlier : await fitted(own, data);
+    const left = queries === 1 && reasoning === "none" ? earlier : await fitted(own, data);
     const stage = stageOf(own);
     const prepared = await preparedOf(stage);
     const weights = Weights.read(left.generator.arrays);
@@ -108,8 +114,10 @@ test.each([1, 3])(
       { runtime: context.runtime, parameters: { ...prepared.model.arrays, ...weights.arrays } },
     );
     let compared = 0;
+    const fresh = await stage.refresh?.(left.generator.arrays, data, left, context);
+    const source = { ...prepared.source, ...reasonedOf(parsed, prepared.source, data.histories, fresh) };
     for (const joint of jointEpoch(data.histories, sideOf(left, ITEMS), parsed, Key.of(3))) {
-      const batch = { ...joint, ...promptArrays(joint, parsed, prepared.source, () => 0) };
+      const batch = { ...joint, ...promptArrays(joint, parsed, source, () => 0) };
       const { conditions } = await compiled.run(batch as unknown as Arrays); // as: all of them are arrays
       const [count, length] = batch.items.shape;
       const items = (row: number) =>
@@ -119,8 +127,10 @@ test.each([1, 3])(
           const history = items(row)
             .slice(0, t + 1)
             .filter((item) => item > 0);
-          if (items(row)[t] === 0) continue;
-          const [{ state }] = await ranker.encode([{ history: Int32Array.from(history) }], Key.of(1));
+          const target = batch.targets.data[row * length + t];
+          if (target === 0) continue; // nobody asks
+          const profile = { history: Int32Array.from(history), answer: batch.unique.data[target] };
+          const [{ state }] = await ranker.encode([profile], Key.of(1));
           state.forEach((value, k) => {
             expect(Math.abs(value - Number(conditions.data[(row * length + t) * SMALL.dim + k]))).toBeLessThan(1e-3);
           });
@@ -128,7 +138,8 @@ test.each([1, 3])(
         }
       }
     }
-    expect(compared).toBe(rows.reduce((sum, row) => sum + row.length - 1, 0));
+    const each = reasoning === "none" ? 4 : 2;
+    expect(compared).toBe(rows.reduce((sum, row) => sum + Math.min(each, row.length - 1), 0));
   },
 );
 
@@ -237,4 +248,34 @@ test("where categories are but names, responses speak of as many groups as there
     expect(category).toBeUndefined();
     expect(sentence).toMatch(/^Next, this customer may want something from \(group \d+\)/);
   }
+});
+
+test("reasoning=generated writes, when an epoch begins, a response behind each history that is asked, with a category", async () => {
+  const own = configured(deftrec, { ...SMALL, llm, reasoning: "generated", reasoningTargets: 1, reasoningTokens: 2 });
+  const stage = stageOf(own);
+  const fresh = await stage.refresh?.(earlier.generator.arrays, data, earlier, context);
+  const { source } = await preparedOf(stage);
+  const parsed = config.parse({ ...SMALL, llm, reasoning: "generated", reasoningTargets: 1 });
+  const { reasoned } = reasonedOf(parsed, source, data.histories, fresh);
+  const tokenizer = TextTokenizer.of("tiny", BYTE_TOKENIZER);
+  for (const row of rows) {
+    const ids = reasoned?.(row.slice(0, -1), 0, 0) ?? [];
+    const mark = /^Next, this customer may want something from \((even|odd \[1\])\)/.exec(tokenizer.textOf([...ids]));
+    expect(mark?.[1]).toBeDefined();
+    expect(ids.length - (mark?.[0].length ?? 0)).toBeLessThanOrEqual(2); // a token a letter
+  }
+  expect(() => reasoned?.([ITEMS, ITEMS, ITEMS], 0, 0)).toThrow(/^internal: no response was written/);
+});
+
+test("reasoning=oracle is asked by evaluation, whose protocol says that it reads the answer, and by nobody else", async () => {
+  const own = configured(deftrec, { ...SMALL, llm, reasoning: "oracle" });
+  const left = await fitted(own, data);
+  const pipeline = await opened(own, data, left);
+  await using ranker = pipeline.ranker;
+  await expect(
+    ranker.encode([{ history: Int32Array.of(1, 2) }], Key.of(1)),
+  ).rejects.toThrowErrorMatchingInlineSnapshot(`[ConfigError: deftrec: reasoning=oracle reads the true next item, which nobody knows when recommending. It is an ablation: only evaluate asks it.]`);
+  const [told, otherwise] = [1, 2].map((answer) => ({ history: Int32Array.of(3, 4), answer }));
+  const { generator } = await ranker.score(await ranker.encode([told, otherwise], Key.of(1)));
+  expect(generator.subarray(1, 1 + ITEMS)).not.toEqual(generator.subarray(ITEMS + 2));
 });

@@ -2,16 +2,17 @@
  * A trained language model at work: histories become prompts with continuous tokens, its states at [PREF] conditions; and
  * behind them it writes the response, whose category is one of the catalogue's by construction.
  */
+import { ConfigError, InterruptedError } from "#base";
 import type { Catalogue } from "#data";
 import { type Adapter, type Constraint, LanguageModel, TokenTrie } from "#llm";
 import type { Weights } from "#nn";
 import type { Context, Ranker } from "#recommender";
 import { type Arrays, type Compiled, compile, float32, type Tensor } from "#tensor";
-import { marked, RESPONSE_OPENING, ResponseReader } from "#text";
+import { ResponseReader } from "#text";
 import type { ItemSide } from "../batches.ts";
 import type { DeftRecConfig } from "../config.ts";
 import { GeneratorRanker, type GeneratorState, tableOf } from "../ranker.ts";
-import type { Reader, ReadHistory } from "../reader.ts";
+import type { Reader } from "../reader.ts";
 import { categoryNames } from "../vectors.ts";
 import { MARKS, QUERIES } from "./batches.ts";
 import type { PromptedNetwork } from "./network.ts";
@@ -25,13 +26,26 @@ interface PromptedParts {
   readonly side: ItemSide;
 }
 
-/** Opens the language model with what training left of it. */
+/** Opens the language model with what training left of it, to rank. */
 export async function openPrompted(
+  options: DeftRecConfig,
+  parts: PromptedParts,
+  catalogue: Catalogue,
+  context: Context,
+): Promise<Ranker<GeneratorState>> {
+  const { network, weights, side } = parts;
+  const { reader, vectors } = await openReader(options, parts, catalogue, context);
+  const own = { generation: network.generation, parameters: weights.arrays, vectors, groupOf: side.groupOf, reader };
+  return new GeneratorRanker(options, own, context);
+}
+
+/** Opens it to read histories and to write responses. */
+export async function openReader(
   options: DeftRecConfig,
   { network, weights, adapter, groupNames, side }: PromptedParts,
   catalogue: Catalogue,
   context: Context,
-): Promise<Ranker<GeneratorState>> {
+) {
   const { arrays: parameters } = weights;
   const { runtime } = context;
   const { vectors, tokens } = await tableOf(network.items, parameters, side, context);
@@ -49,7 +63,8 @@ export async function openPrompted(
     prompts: new Prompts(model.texts, catalogue, options),
     tokens: placed.tokens.data as Float32Array, // as: float32 by construction, like the next
     furniture: placed.furniture.data as Float32Array,
-    groupNames: [...new Set(groupNames)].filter((name) => name !== ""),
+    groupNames,
+    groupOf: side.groupOf,
     named: categoryNames(catalogue) !== undefined,
     condition: compile("deftrec.condition", ({ states }) => ({ condition: network.condition(states) }), {
       runtime,
@@ -57,46 +72,60 @@ export async function openPrompted(
       axes: { states: ["B", null, null] },
     }),
   });
-  const { generation } = network;
-  return new GeneratorRanker(options, { generation, parameters, vectors, groupOf: side.groupOf, reader }, context);
+  return { reader, vectors };
 }
 
 interface ReaderParts {
   readonly prompts: Prompts;
   readonly tokens: Float32Array; // [N + 1, K, D_L]
   readonly furniture: Float32Array; // [3 + P, D_L]
+  /** By the group's number; "" has none. */
   readonly groupNames: readonly string[];
+  readonly groupOf: Int32Array;
   /** Whether these are categories of the catalogue. */
   readonly named: boolean;
   readonly condition: Compiled<Arrays, { readonly condition: Tensor }>;
 }
 
-/** Tokens written behind the category at most. */
+/** Tokens written behind the category at most, where the response is not what [PREF] stands behind. */
 const EXAMPLE = 24;
-/** Categories are tokens of a trie: the longest has fewer. */
-const MOST_CATEGORY = 64;
+/** Responses written side by side. */
+const AT_ONCE = 16;
 
 class PromptedReader implements Reader {
   readonly #responses: ResponseReader;
+  readonly #opening: readonly number[];
+  readonly #constraint: Constraint;
+  readonly #most: number;
 
   constructor(
     private readonly model: LanguageModel,
     private readonly options: DeftRecConfig,
     private readonly parts: ReaderParts,
   ) {
-    this.#responses = new ResponseReader(parts.groupNames);
+    const names = [...new Set(parts.groupNames)].filter((name) => name !== "");
+    const marks = names.map((name) => parts.prompts.mark(name));
+    const behind = options.reasoning === "none" ? EXAMPLE : options.reasoningTokens;
+    this.#responses = new ResponseReader(names);
+    this.#opening = parts.prompts.opening;
+    this.#constraint = firstOneOf(marks, behind);
+    this.#most = marks.reduce((most, { length }) => Math.max(most, length), 0) + behind;
   }
 
-  async read(histories: readonly Int32Array[]): Promise<readonly ReadHistory[]> {
-    const { dim, queries } = this.options;
-    const states = await this.model.states(histories.map((history) => this.#prompt(history)));
-    const width = queries * this.model.config.dim;
-    const asked = new Float32Array(histories.length * width);
+  async read(histories: readonly Int32Array[], answers: readonly (number | undefined)[] = []) {
+    const { dim } = this.options;
+    const { dim: width } = this.model.config;
+    const responses = await this.#before(histories, answers);
+    const asked = this.#queries;
+    const states = await this.model.states(
+      histories.map((history, row) => joined([this.#prompt(history, responses?.[row]), asked])),
+    );
+    const last = new Float32Array(histories.length * asked.length);
     states.forEach((own, row) => {
-      asked.set(own.subarray(own.length - width), row * width);
+      last.set(own.subarray(own.length - asked.length), row * asked.length);
     });
     const { condition } = await this.parts.condition.run({
-      states: float32(asked, [histories.length, queries, this.model.config.dim]),
+      states: float32(last, [histories.length, asked.length / width, width]),
     });
     const data = condition.data as Float32Array; // as: float32 by construction
     return histories.map((_, row) => ({ state: data.slice(row * dim, (row + 1) * dim) }));
@@ -104,23 +133,29 @@ class PromptedReader implements Reader {
 
   async respond(histories: readonly Int32Array[]) {
     const { tokenizer } = this.model.texts;
-    const opening = tokenizer.tokens(RESPONSE_OPENING);
-    const tail = this.model.embed([...this.parts.prompts.tail(0), ...opening]);
-    const prompts = histories.map((history) => joined([this.#prompt(history), tail]));
-    const marks = this.parts.groupNames.map((name) => tokenizer.tokens(`${marked(name)})`));
-    const constraint = firstOneOf(marks);
-    const written = histories.map(() => [] as number[]);
-    const options = { maxTokens: MOST_CATEGORY + EXAMPLE, constraint };
-    for await (const { tokens } of this.model.generate(prompts, options)) {
-      tokens.forEach((token, row) => {
-        if (token !== undefined) written[row].push(token);
-      });
-    }
-    return written.map((tokens) => {
-      const sentence = RESPONSE_OPENING + tokenizer.textOf(tokens).trimEnd();
+    return (await this.write(histories)).map((tokens) => {
+      const sentence = tokenizer.textOf([...tokens]).trimEnd();
       const category = this.#responses.category(sentence);
       return { ...(this.parts.named && category !== undefined && { category }), sentence };
     });
+  }
+
+  /** The response that the model writes behind each history, its opening included: token ids. */
+  async write(histories: readonly Int32Array[], { signal }: Pick<Context, "signal"> = {}) {
+    const written = histories.map(() => [...this.#opening]);
+    const order = [...histories.keys()].sort((a, b) => histories[a].length - histories[b].length || a - b);
+    for (let from = 0; from < order.length; from += AT_ONCE) {
+      if (signal?.aborted) throw new InterruptedError();
+      const some = order.slice(from, from + AT_ONCE);
+      const prompts = some.map((at) => this.#prompt(histories[at], this.#opening));
+      const options = { maxTokens: this.#most, constraint: this.#constraint };
+      for await (const { tokens } of this.model.generate(prompts, options)) {
+        tokens.forEach((token, row) => {
+          if (token !== undefined) written[some[row]].push(token);
+        });
+      }
+    }
+    return written;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -128,36 +163,64 @@ class PromptedReader implements Reader {
     await this.model[Symbol.asyncDispose]();
   }
 
-  /** A history's prompt up to the last query: [T, D_L]. */
-  #prompt(history: Int32Array): Float32Array {
-    const { maxLength, ways, queries } = this.options;
-    const { prompts, tokens, furniture } = this.parts;
+  /** What stands before [PREF] and is no history: undefined where nothing does. */
+  async #before(histories: readonly Int32Array[], answers: readonly (number | undefined)[]) {
+    const { reasoning } = this.options;
+    if (reasoning === "none") return undefined;
+    if (reasoning === "generated") return this.write(histories);
+    const { prompts, groupNames, groupOf } = this.parts;
+    return histories.map((_, row) => {
+      const item = answers[row];
+      if (item !== undefined) return prompts.reasoned(item, groupNames[groupOf[item]] ?? "");
+      throw new ConfigError(
+        "deftrec: reasoning=oracle reads the true next item, which nobody knows when recommending. It is an ablation: only evaluate asks it.",
+        { code: "reads-the-answer", field: "reasoning", hint: "Train with reasoning=generated or none to recommend." },
+      );
+    });
+  }
+
+  /** A history's prompt, and the response behind it: [T, D_L]. Where none is given, [PREF] follows the history at once. */
+  #prompt(history: Int32Array, response: readonly number[] | undefined): Float32Array {
+    const { maxLength, ways, reasoning } = this.options;
+    const { prompts, tokens } = this.parts;
     const width = this.model.config.dim;
-    const gathered = (place: number) => furniture.subarray(place * width, (place + 1) * width);
     const pieces = [this.model.embed(prompts.head(0))];
     for (const item of history.slice(-maxLength)) {
       for (const id of prompts.line(item)) {
         if (id >= 0) pieces.push(this.model.embed([id]));
         else if (id > TOKEN)
-          pieces.push(gathered(MARKS[id as keyof typeof MARKS])); // as: OPEN or CLOSE
+          pieces.push(this.#furniture(MARKS[id as keyof typeof MARKS], 1)); // as: OPEN or CLOSE
         else {
           const token = item * ways + (TOKEN - id);
           pieces.push(tokens.subarray(token * width, (token + 1) * width));
         }
       }
     }
-    for (let query = 0; query < queries; query++) pieces.push(gathered(QUERIES + query));
+    if (response !== undefined) {
+      if (reasoning === "none") pieces.push(this.#queries); // a response is written behind them
+      pieces.push(this.model.embed([...prompts.tail(0), ...response]));
+    }
     return joined(pieces);
+  }
+
+  get #queries(): Float32Array {
+    return this.#furniture(QUERIES, this.options.queries);
+  }
+
+  #furniture(place: number, count: number): Float32Array {
+    const width = this.model.config.dim;
+    return this.parts.furniture.subarray(place * width, (place + count) * width);
   }
 }
 
-/** One of these texts first, then whatever follows. */
-function firstOneOf(texts: readonly (readonly number[])[]): Constraint {
+/** One of these texts first, then at most `behind` tokens more. */
+function firstOneOf(texts: readonly (readonly number[])[], behind: number): Constraint {
   const trie = new TokenTrie(texts);
+  const longest = texts.reduce((most, { length }) => Math.max(most, length), 0);
   return {
     allowed: (generated) => {
-      for (let length = 1; length <= Math.min(generated.length, MOST_CATEGORY); length++) {
-        if (trie.has(generated.slice(0, length))) return undefined;
+      for (let length = 1; length <= Math.min(generated.length, longest); length++) {
+        if (trie.has(generated.slice(0, length))) return generated.length < length + behind ? undefined : [];
       }
       return trie.allowed(generated);
     },

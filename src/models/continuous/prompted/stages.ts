@@ -17,8 +17,8 @@ import {
   type TracedModel,
 } from "#llm";
 import { Weights } from "#nn";
-import type { Computed, Context, Earlier, Learned, Ranker } from "#recommender";
-import { float32, int32 } from "#tensor";
+import type { Computed, Context, Earlier, Learned, Ranker, TrainView } from "#recommender";
+import { type Arrays, float32, int32 } from "#tensor";
 import { jointSteps } from "../batches.ts";
 import type { DeftRecConfig } from "../config.ts";
 import { jointOptimizer, jointStart, sideOf, spaceOf } from "../generator.ts";
@@ -27,7 +27,8 @@ import { categoryNames } from "../vectors.ts";
 import { type PromptBatch, type PromptSource, promptEpoch, rowLengths } from "./batches.ts";
 import { PromptedNetwork } from "./network.ts";
 import { Prompts } from "./prompt.ts";
-import { openPrompted } from "./reader.ts";
+import { openPrompted, openReader } from "./reader.ts";
+import { askedHistories, reasonedOf, responseArrays } from "./reasoning.ts";
 
 /** Whether a language model reads continuous tokens inside its prompt. */
 export function isPrompted({ llm, llmMode }: DeftRecConfig): boolean {
@@ -79,13 +80,14 @@ export function promptedStage(options: DeftRecConfig): Learned<Trained, PromptBa
       const path = await located(options, context);
       const model = await FrozenModel.load(path, { precision: options.llmPrecision });
       const prompts = new Prompts(await textOf(path), catalogue, options);
+      const groupNames = namesOf(catalogue, spaceOf(options, earlier, catalogue.size).groups);
       const source: PromptSource = {
         prompts,
         embed: (ids) => model.embed(ids),
         width: model.config.dim,
-        groupNames: namesOf(catalogue, spaceOf(options, earlier, catalogue.size).groups),
+        groupNames,
         end: model.tokens.end[0] ?? 0,
-        lengths: rowLengths(histories, prompts, own),
+        lengths: rowLengths(histories, prompts, groupNames, own),
       };
       return { model, source };
     },
@@ -97,9 +99,18 @@ export function promptedStage(options: DeftRecConfig): Learned<Trained, PromptBa
       return { network, ...prepared.model.traced(starting.at("adapter"), adapterOptions(options)) };
     },
     steps: ({ histories }) => jointSteps(histories, own),
-    epoch: ({ histories, catalogue }, earlier, key, prepared) => {
+    ...(options.reasoning === "generated" && {
+      refresh: async (parameters: Arrays, { histories, catalogue }: TrainView, earlier: Earlier, context: Context) => {
+        const left = { ...earlier, generator: { arrays: parameters } };
+        const { reader } = await openReader(own, savedParts(own, left, catalogue), catalogue, context);
+        await using _ = reader;
+        return responseArrays(await reader.write(askedHistories(histories, own), context));
+      },
+    }),
+    epoch: ({ histories, catalogue }, earlier, key, prepared, fresh) => {
       if (prepared === undefined) throw new Error("internal: the language model was not prepared");
-      return promptEpoch(histories, sideOf(earlier, catalogue.size), own, key, prepared.source);
+      const reasoned = reasonedOf(own, prepared.source, histories, fresh);
+      return promptEpoch(histories, sideOf(earlier, catalogue.size), own, key, { ...prepared.source, ...reasoned });
     },
     loss: ({ network, ...model }, batch, key) => network.loss(model, batch, key),
     optimizer: () => jointOptimizer(options),
@@ -114,15 +125,23 @@ export function openSavedPrompted(
   catalogue: Catalogue,
   context: Context,
 ): Promise<Ranker<GeneratorState>> {
+  return openPrompted(options, savedParts(options, earlier, catalogue), catalogue, context);
+}
+
+/** What the stages left, for who opens it. */
+function savedParts(options: DeftRecConfig, earlier: Earlier, catalogue: Catalogue) {
   const weights = Weights.read(earlier.generator.arrays);
   const network = promptedNetwork(weights, options, earlier, catalogue);
   const adapters = Object.entries(earlier.generator.arrays).flatMap(([name, array]) => {
     return name.startsWith("adapter.") ? [[name.slice("adapter.".length), array] as const] : [];
   });
-  const adapter = { arrays: Object.fromEntries(adapters), options: adapterOptions(options), base: options.llm };
-  const groupNames = namesOf(catalogue, network.space.groups);
-  const side = sideOf(earlier, catalogue.size);
-  return openPrompted(options, { network, weights, adapter, groupNames, side }, catalogue, context);
+  return {
+    network,
+    weights,
+    adapter: { arrays: Object.fromEntries(adapters), options: adapterOptions(options), base: options.llm },
+    groupNames: namesOf(catalogue, network.space.groups),
+    side: sideOf(earlier, catalogue.size),
+  };
 }
 
 function adapterOptions({ loraRank, loraAlpha, loraDropout }: DeftRecConfig): LoraOptions {
@@ -140,10 +159,14 @@ function promptedNetwork(
   return new PromptedNetwork(weights, options, spaceOf(options, earlier, catalogue.size), norm);
 }
 
+/** Tokens of a response before [PREF], roughly. */
+const REASONED = 32;
+
 /** A step has as many rows as `promptTokens` has longest prompts. */
 function promptedOptions(options: DeftRecConfig): DeftRecConfig {
-  const { promptTokens, maxLength, titleTokens, ways, queries } = options;
-  const longest = 80 + maxLength * (titleTokens + ways + queries + 3);
+  const { promptTokens, maxLength, titleTokens, ways, queries, reasoning } = options;
+  const reasoned = reasoning === "none" ? 0 : Math.min(maxLength, options.reasoningTargets) * REASONED;
+  const longest = 80 + maxLength * (titleTokens + ways + queries + 3) + reasoned;
   const rows = Math.max(1, Math.floor(promptTokens / longest));
   return { ...options, positions: rows * maxLength, leastSteps: 1 };
 }

@@ -140,7 +140,7 @@ test("every damage is named", async () => {
     a list: FILE: not a whole safetensors file: its header is not a JSON object. Restore it from a copy or make it again.
     bad words: FILE: not a whole safetensors file: its __metadata__ is not an object of strings. Restore it from a copy or make it again.
     no description: FILE: not a whole safetensors file: array "a" is not described by an object. Restore it from a copy or make it again.
-    unknown type: FILE: not a whole safetensors file: array "a" has element type "F8_E4M3", expected one of F64, I64, F32, I32, F16, BF16, U8, BOOL. Restore it from a copy or make it again.
+    unknown type: FILE: not a whole safetensors file: array "a" has element type "F8_E4M3", expected one of F64, I64, F32, I32, F16, BF16, I8, U8, BOOL. Restore it from a copy or make it again.
     bad shape: FILE: not a whole safetensors file: array "a" has shape [-2], expected an array of sizes. Restore it from a copy or make it again.
     bad offsets: FILE: not a whole safetensors file: array "a" has data_offsets [8,0], expected [start, end]. Restore it from a copy or make it again.
     size mismatch: FILE: not a whole safetensors file: array "a" of F32 [3] needs 12 bytes, its data_offsets hold 8. Restore it from a copy or make it again.

@@ -272,9 +272,9 @@ test("reasoning=oracle is asked by evaluation, whose protocol says that it reads
   const left = await fitted(own, data);
   const pipeline = await opened(own, data, left);
   await using ranker = pipeline.ranker;
-  await expect(
-    ranker.encode([{ history: Int32Array.of(1, 2) }], Key.of(1)),
-  ).rejects.toThrowErrorMatchingInlineSnapshot(`[ConfigError: deftrec: reasoning=oracle reads the true next item, which nobody knows when recommending. It is an ablation: only evaluate asks it.]`);
+  await expect(ranker.encode([{ history: Int32Array.of(1, 2) }], Key.of(1))).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[ConfigError: deftrec: reasoning=oracle reads the true next item, which nobody knows when recommending. It is an ablation: only evaluate asks it.]`,
+  );
   const [told, otherwise] = [1, 2].map((answer) => ({ history: Int32Array.of(3, 4), answer }));
   const { generator } = await ranker.score(await ranker.encode([told, otherwise], Key.of(1)));
   expect(generator.subarray(1, 1 + ITEMS)).not.toEqual(generator.subarray(ITEMS + 2));

@@ -92,6 +92,21 @@ test("a ranker that reads answers is told them, and the protocol says so; others
   expect(heard).toEqual([undefined, undefined, undefined]);
 });
 
+test("responses are asked for where they are wanted: the category that each names against the target's", async () => {
+  const named = new Catalogue(catalogue.rows.map((row, at) => ({ ...row, category: at < 4 ? "low" : "high" })));
+  // Targets 4, 6 and 2, of low, high and low; users with two items or fewer are told high, others low.
+  const telling: Ranker<Int32Array> = {
+    ...planned((item) => -item),
+    read: async (states) => states.map(({ length }) => ({ category: length > 2 ? "low" : "high" })),
+  };
+  const given = { ranker: telling as Ranker, catalogue: named }; // as: asked with its own states
+  expect((await evaluate(request({ ...given, responses: true }))).responses).toEqual({ users: 3, valid: 1, right: 1 });
+  expect(await evaluate(request(given))).not.toHaveProperty("responses");
+  await expect(evaluate(request({ responses: true }))).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[ConfigError: evaluation: this model says nothing in words, so that there are no responses to measure.]`,
+  );
+});
+
 test("slices hold the users they name, and together all of them", async () => {
   const { slices } = await evaluate(request());
   expect(slices.map(({ slice, by, users }) => `${slice} ${by}: ${users}`)).toEqual([

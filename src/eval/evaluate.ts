@@ -25,6 +25,7 @@ import { listMetrics, meansOf, probabilityTally, rankFigures, tallied } from "./
 import type { Tally } from "./metric.ts";
 import { protocolOrder } from "./protocol-order.ts";
 import { rankOf } from "./rank-of.ts";
+import { type ResponseFigures, ResponseTally } from "./responses.ts";
 import { type Slice, sliced } from "./slice.ts";
 import * as slicings from "./slices/index.ts";
 
@@ -53,6 +54,8 @@ export interface EvaluationRequest extends Pipeline {
   readonly users?: number;
   /** Whether figures of lists (coverage, novelty, …) and of probabilities are taken beside those of ranks; they are, unless false. */
   readonly lists?: boolean;
+  /** Whether each user's response is asked for, too, and its category held against the target's; a model writes them one by one. */
+  readonly responses?: boolean;
   /** Takes every user's ranking as well, to write it down. */
   readonly listener?: ListListener;
   readonly emit?: Emit;
@@ -78,6 +81,8 @@ export interface Evaluation {
   readonly metrics: Readonly<Record<string, number>>;
   /** Rank metrics of users told apart by what training knew of them. */
   readonly slices: readonly Slice[];
+  /** What responses say, where they were asked for. */
+  readonly responses?: ResponseFigures;
   /** Share of users whose target cannot be recommended: it stands in the masked history, or the model never generates it. */
   readonly unreachable: { readonly masked: number; readonly notGenerated: number };
   /** Of each asked user the row in the histories and the target's rank (Infinity: unreachable), for paired tests. */
@@ -90,6 +95,8 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation> 
   const { targets, catalogue, maskHistory, emit, fitOn = "train" } = request;
   const cutoffs = [...new Set(request.topK)];
   for (const cutoff of cutoffs) requireTopK(cutoff, catalogue.size, emit);
+  const responses = request.responses ? new ResponseTally(catalogue) : undefined;
+  if (responses !== undefined && request.ranker.read === undefined) throw nothingToRead();
   const asked = chooseTargets(targets, request.users, request.key);
   const figures = rankFigures(cutoffs);
   const { train } = request;
@@ -110,6 +117,7 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation> 
     listLength: longest,
     tallies: measured.map(({ tally }) => tally),
     certain,
+    responses,
   };
   for await (const batch of ahead(batchesOf(asked, catalogue.size + 1), request.ranker.batches ?? 1, (at) =>
     ask(request, at),
@@ -132,6 +140,7 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation> 
       ...certain?.found(),
     },
     slices: sliced(Object.values(slicings), questions, ranks, context, (own) => meansOf(figures, own)),
+    ...(responses && { responses: responses.value() }),
     unreachable: { masked: masked / asked.length, notGenerated: notGenerated / asked.length },
     userRows: Int32Array.from(questions, ({ user }) => user),
     ranks,
@@ -147,6 +156,7 @@ interface Answers {
   readonly tallies: readonly Tally[];
   /** Where scores are probabilities: of which kind, and who looks at them. */
   readonly certain?: ReturnType<typeof probabilityTally> & { readonly kind: ExpertKind };
+  readonly responses?: ResponseTally;
 }
 
 /** Targets that are asked for together, the first of which is the from-th. */
@@ -197,7 +207,29 @@ async function enter(request: EvaluationRequest, batch: Asked, answers: Answers)
     }
     listener?.hear(targets.users[asked[row]], target, protocolOrder(own, target, rank, listener.depth));
   });
+  if (answers.responses) await enterResponses(request, batch, answers.responses);
   await listener?.flush();
+}
+
+/** What the model says in words of the users whom it reads: all but those without a history. */
+async function enterResponses({ ranker, key, targets }: EvaluationRequest, batch: Asked, into: ResponseTally) {
+  const rows = [...batch.profiles.keys()].filter((row) => !batch.cold[row]);
+  const states = await ranker.encode(
+    rows.map((row) => batch.profiles[row]),
+    key,
+  );
+  const readings = (await ranker.read?.(states)) ?? [];
+  readings.forEach((reading, at) => {
+    into.see(reading, targets.targets[batch.asked[rows[at]]]);
+  });
+}
+
+function nothingToRead(): ConfigError {
+  return new ConfigError("evaluation: this model says nothing in words, so that there are no responses to measure.", {
+    code: "no-responses",
+    field: "responses",
+    hint: "Leave responses out, or ask a model that tells what it read (deftrec, contrec), as a whole.",
+  });
 }
 
 /** Which targets are asked for, in rising order: all, or `users` of them drawn without replacement. */

@@ -5,6 +5,7 @@ export { type RankFigure, rankFigures } from "./figures.ts";
 export type { ListContext, ListMetric, Metric, ProbabilityMetric, RankMetric, Tally } from "./metric.ts";
 export * as metrics from "./metrics/index.ts";
 export { rankOf } from "./rank-of.ts";
+export type { ResponseFigures } from "./responses.ts";
 export type { AskedTarget, Slice, SliceContext, SlicePart, Slicing } from "./slice.ts";
 export * as slicings from "./slices/index.ts";
 export { qrelsLine, runLines } from "./trec.ts";

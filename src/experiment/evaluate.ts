@@ -23,6 +23,8 @@ export interface EvaluateOptions extends TrecOptions {
   readonly ranks?: string;
   /** So many users, drawn by the run's seed, instead of all. */
   readonly users?: number;
+  /** Whether each user's response is asked for, too, and its category held against the item's. */
+  readonly responses?: boolean;
   readonly emit?: Emit;
   readonly signal?: Interrupt;
 }
@@ -48,6 +50,8 @@ export interface EvaluationReport {
   readonly metrics: Readonly<Record<string, number>>;
   /** Rank metrics of users told apart by target and by history. */
   readonly slices: Evaluation["slices"];
+  /** What responses say, where they were asked for. */
+  readonly responses?: Evaluation["responses"];
   /** Share of users whose target could not be recommended. */
   readonly unreachable: Evaluation["unreachable"];
   readonly seconds: number;
@@ -59,7 +63,7 @@ export const CUTOFFS: readonly number[] = [5, 10, 20];
 export async function evaluateModel(model: Model, options: EvaluateOptions): Promise<EvaluationReport> {
   const startedAt = performance.now();
   const { split = "test", expert } = options;
-  const { protocol, users, metrics, slices, unreachable } = await askAll(model, options);
+  const { protocol, users, metrics, slices, responses, unreachable } = await askAll(model, options);
   const { maskHistory, model: name, dataset } = model.manifest;
   return {
     run: model.run,
@@ -72,6 +76,7 @@ export async function evaluateModel(model: Model, options: EvaluateOptions): Pro
     users,
     metrics,
     slices,
+    ...(responses && { responses }),
     unreachable,
     seconds: (performance.now() - startedAt) / 1000,
   };
@@ -82,7 +87,7 @@ export async function askAll(
   model: Model,
   options: EvaluateOptions,
 ): Promise<Evaluation & { readonly protocol: RunProtocol }> {
-  const { split = "test", topK = CUTOFFS, maskHistory = true, users, emit, signal } = options;
+  const { split = "test", topK = CUTOFFS, maskHistory = true, users, responses = false, emit, signal } = options;
   const { material, manifest } = model;
   const fitOn = unseenBy(model.run, manifest.fitOn, split);
   requireTargets(material.dataset, material.split, split);
@@ -90,11 +95,11 @@ export async function askAll(
   const { [split]: targets, train } = material.split;
   await using company = companyFor(
     model,
-    options.expert === undefined ? Math.min(users ?? targets.count, targets.count) : 0,
+    options.expert === undefined && !responses ? Math.min(users ?? targets.count, targets.count) : 0,
   );
   const pipeline = pipelineOf(model, options, company.ranker);
   const found = await withTrecFiles(model, split, options, (listener) =>
-    evaluate({ ...pipeline, targets, train, topK, maskHistory, users, fitOn, listener, emit, signal }),
+    evaluate({ ...pipeline, targets, train, topK, maskHistory, users, responses, fitOn, listener, emit, signal }),
   );
   if (options.ranks !== undefined) await writeRanks(options.ranks, material.dataset.users, found);
   if (manifest.split === undefined) return found;

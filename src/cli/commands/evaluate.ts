@@ -4,7 +4,7 @@ import { rankFigures } from "#eval";
 import { CUTOFFS, type EvaluationReport, load, TREC_DEPTH } from "#experiment";
 import { answeringNotes, answeringOf } from "../answering.ts";
 import { defineCommand } from "../command.ts";
-import { integer, integers, text, withDefault } from "../flags.ts";
+import { integer, integers, onOff, text, withDefault } from "../flags.ts";
 import { maskHistory, split } from "../shared-flags.ts";
 import { count, duration, figure, percent, splitText, table } from "../words.ts";
 
@@ -19,6 +19,7 @@ export const evaluate = defineCommand({
     maskHistory,
     expert: text("NAME", "one of the model's experts ranks alone, instead of all together"),
     users: integer("ask only so many users, drawn by the run's seed", 1),
+    responses: onOff("ask for each user's response, too, and hold its category against the hidden item's", false),
     trec: text("FILE", "write every user's ranking as a TREC run: user Q0 item rank score tag"),
     depth: integer(`places of each ranking in the --trec file (${TREC_DEPTH} if left out)`, 1),
     ranks: text("FILE", "write every user's rank of the hidden item as CSV: user,rank (empty: out of reach)"),
@@ -52,7 +53,19 @@ function withoutDetails({ unreachable, ...report }: EvaluationReport) {
 }
 
 function reportText(report: EvaluationReport, cutoffs: readonly number[], all: number): string {
-  const { run, model, expert, answering = {}, dataset, split, users, protocol, unreachable, seconds } = report;
+  const {
+    run,
+    model,
+    expert,
+    answering = {},
+    dataset,
+    split,
+    users,
+    protocol,
+    responses,
+    unreachable,
+    seconds,
+  } = report;
   const who = expert === undefined ? model : `${model}'s expert ${expert} alone`;
   const said = Object.entries(answering).map(([key, value]) => `${key}=${value}`);
   const mask = protocol.maskHistory ? "items of the history are masked" : "items of the history may come again";
@@ -66,6 +79,11 @@ function reportText(report: EvaluationReport, cutoffs: readonly number[], all: n
     sliceTable(report, cutoffs.includes(10) ? 10 : cutoffs[0]),
     "",
     `All items ranked, ties against the target, ${mask}${other}, fitted on ${protocol.fitOn}${splitText(protocol.splitBy)}.`,
+    ...(responses
+      ? [
+          `Responses of ${count(responses.users)} users whose item has a category: ${percent(responses.valid)} name one of the catalogue's, ${percent(responses.right)} the item's own.`,
+        ]
+      : []),
     ...(protocol.readsAnswer
       ? ["An ablation that READS THE ANSWER: the model was told each true next item. No figure of a recommender."]
       : []),

@@ -1,0 +1,44 @@
+/**
+ * What a model says in words of the next item, against the item that came. A response is right where it names the item's
+ * category:   valid = mean [names a category of the catalogue],   right = mean [names the item's own]
+ * over the users whose item has a category. One that names none, or one that the catalogue does not have, is neither.
+ */
+import type { Catalogue } from "#data";
+import type { Reading } from "#recommender";
+
+/** Shares of users. */
+export interface ResponseFigures {
+  /** Those who count: their item has a category, and something was read of them. */
+  readonly users: number;
+  readonly valid: number;
+  readonly right: number;
+}
+
+export class ResponseTally {
+  readonly #known: ReadonlySet<string>;
+  readonly #categoryOf: (item: number) => string;
+  #users = 0;
+  #valid = 0;
+  #right = 0;
+
+  constructor(catalogue: Catalogue) {
+    this.#categoryOf = (item) => catalogue.row(item).category ?? "";
+    this.#known = new Set(catalogue.rows.map(({ category = "" }) => category).filter((category) => category !== ""));
+  }
+
+  /** A response and the item that came. */
+  see({ category }: Reading, item: number): void {
+    const own = this.#categoryOf(item);
+    if (own === "") return;
+    this.#users++;
+    if (category === undefined || !this.#known.has(category)) return;
+    this.#valid++;
+    if (category === own) this.#right++;
+  }
+
+  /** Shares; of nobody they are 0. */
+  value(): ResponseFigures {
+    const of = (count: number) => count / Math.max(1, this.#users);
+    return { users: this.#users, valid: of(this.#valid), right: of(this.#right) };
+  }
+}

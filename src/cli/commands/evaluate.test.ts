@@ -26,7 +26,7 @@ beforeAll(async () => {
   const data = await writeWalk(folder, { users: 60, items: 20 });
   const train = ["train", "--data", data, "--threads", "1", "--model"];
   const quick = QUICK.flatMap((option) => ["--set", option]);
-  await ask(...train, "deftrec", "--out", at("anew"), ...quick);
+  await ask(...train, "deftrec", "--out", at("anew"), ...quick, "--set", "rerankFrom=1"); // however small the log
   await ask(...train, "deftrec", "--out", at("fused"), ...quick, "--set", "rerank=false");
   await ask(...train, "popularity", "--out", at("floor"));
   return () => rm(folder, { recursive: true });
@@ -92,6 +92,15 @@ test("every user's rank is written, nothing where the item is out of reach", asy
   expect(hits / 60).toBeCloseTo(metrics["HR@5"], 12);
 });
 
+test("what responses say of categories stands beside the figures, where it is asked for", async () => {
+  const { responses } = await ask("evaluate", at("anew"), "--responses");
+  expect(responses).toMatchObject({ users: expect.any(Number), valid: expect.any(Number), right: expect.any(Number) });
+  const { stdout } = await commandLine(["evaluate", at("anew"), "--responses"]);
+  expect(stdout).toMatch(
+    /Responses of \d+ users whose item has a category: [\d.]+ ?% name one of the catalogue's, [\d.]+ ?% the item's own\./,
+  );
+});
+
 test("what there is not is answered with what there is", async () => {
   await mkdir(at("taken"), { recursive: true });
   expect(await refused("evaluate", at("anew"), "--expert", "generater")).toMatchInlineSnapshot(`
@@ -109,6 +118,10 @@ test("what there is not is answered with what there is", async () => {
   expect(await refused("evaluate", at("floor"), "--set", "samples=2")).toMatchInlineSnapshot(`
     "2 error: floor: "samples" is not an option that a trained model can be asked with. popularity has none.
       What training reads is said to \`deftrec train\`, and makes another run."
+  `);
+  expect(await refused("evaluate", at("floor"), "--responses")).toMatchInlineSnapshot(`
+    "2 error: evaluation: this model says nothing in words, so that there are no responses to measure.
+      Leave responses out, or ask a model that tells what it read (deftrec, contrec), as a whole."
   `);
   expect(await refused("evaluate", at("floor"), "--ranks", at("taken"))).toMatchInlineSnapshot(`
     "3 error: taken: this is a directory. Expected the path of a file to write.

@@ -130,7 +130,10 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation> 
   const questions = Array.from(asked, (k) => ({ user: targets.users[k], target: targets.targets[k] }));
   return {
     protocol: {
-      ...{ ranking: "full", maskHistory, ties: "against the target", fitOn },
+      ranking: "full",
+      maskHistory,
+      ties: "against the target",
+      fitOn,
       ...(request.ranker.readsAnswer && { readsAnswer: true }),
     },
     users: asked.length,

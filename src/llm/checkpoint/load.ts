@@ -1,8 +1,7 @@
 /**
  * A checkpoint's weights as arrays by address, checked against what the decoder asks for before the first is read.
- * float32: dense. int8: in a basis that suits it (basis.ts), projections and head are rounded to 8
- * bits, one scale a row. packed: they stay in the 4 or 8 bits the
- * file has them in. The rest is float32 throughout.
+ * float32: dense. int8: in a basis that suits it (basis.ts), projections and head are rounded to 8 bits, one scale a row.
+ * packed: they stay in the 4 or 8 bits the file has them in. The rest is float32 throughout.
  */
 import { CheckpointError } from "#base";
 import { type Arrays, type NdArray, type PackedMatrix, showShape, sizeOf, type Tensor } from "#tensor";

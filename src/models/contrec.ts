@@ -30,6 +30,7 @@ const SET = {
   dispersiveWeight: 0.5,
   dispersiveOf: "hidden",
   queries: 4,
+  queryStart: "none",
   conditionEncoder: "attention",
   beta: 0.001,
   dropout: 0.2,

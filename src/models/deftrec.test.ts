@@ -3,13 +3,14 @@ import { Catalogue } from "#data";
 import { Weights } from "#nn";
 import { Key } from "#random";
 import type { Earlier, Learned, Ranker } from "#recommender";
-import { compile } from "#tensor";
+import { compile, constant, int32 } from "#tensor";
 import { TrainingStep } from "#train";
 import { configured, context, dataOf, fitted, pipelineOf, trainView } from "../../test/suites/fitted.ts";
 import { recommenderSuite } from "../../test/suites/recommender.suite.ts";
 import type { JointBatch } from "./continuous/batches.ts";
 import { config } from "./continuous/config.ts";
 import { sideOf, spaceOf } from "./continuous/generator.ts";
+import type { LanguageModel } from "./continuous/language-model.ts";
 import { layoutOf } from "./continuous/layout.ts";
 import { DeftRecNetwork } from "./continuous/network.ts";
 import { deftrec } from "./deftrec.ts";
@@ -117,6 +118,39 @@ test("queries see their own item and those before, never another query or what c
   expect(sees(9)).toEqual([0, 1, 2, 3, 4, 5, 8, 9]); // the response reads the query it answers
   expect(distances.data[8 * places]).toBe(2); // the third item's query, two items after the first
   expect(distances.data[8 * places + 4]).toBe(0);
+});
+
+test("a query starts at its own embedding and the token that leads the newest item; or at its own alone", async () => {
+  const { earlier } = await batchAndEarlier();
+  const echo = {
+    ...{ vocabulary: 1, stop: 0, embed: (words) => words, generate: ({ embeddings }) => embeddings },
+    ...{ forward: (embeddings) => embeddings, logits: (states) => states },
+  } satisfies LanguageModel;
+  const startsOf = async (queryStart: "item" | "none") => {
+    const options = config.parse({ ...STILL, text: false, queryStart });
+    const weights = Weights.draw(Key.of(4));
+    const network = new DeftRecNetwork(weights, options, spaceOf(options, earlier, 20), () => echo);
+    await using graph = compile(
+      "start",
+      ({ visible, mask, distances }) => {
+        const tokens = network.items.tokens(network.items.vectors(constant(int32([3, 5], [2])))); // [2, K, W]
+        const { condition } = network.query({ tokens: tokens.unsqueeze(0), visible, mask, distances });
+        return { condition, lead: tokens.slice(1, 0, 1) };
+      },
+      { runtime: context.runtime, parameters: weights.arrays },
+    );
+    const visible = { dtype: "bool", shape: [1, 2], data: new Uint8Array([1, 1]) } as const;
+    const found = await graph.run({ visible, ...layoutOf(2, options.ways, { asked: "last", words: 0 }) });
+    const lead = [...found.lead.data].map(Number).slice(options.dim);
+    const own = [...weights.arrays.query.data].map(Number);
+    return { found: [...found.condition.data].map(Number), own, lead };
+  };
+  const item = await startsOf("item");
+  item.found.forEach((value, at) => {
+    expect(value).toBeCloseTo(item.own[at] + item.lead[at], 5);
+  });
+  const none = await startsOf("none");
+  expect(none.found).toEqual(none.own);
 });
 
 test("the training graph is the one kept as text", async () => {

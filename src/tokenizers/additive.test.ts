@@ -135,3 +135,22 @@ test("auxiliary losses are chosen by weight, of the means before noise; without 
   expect(found.shape).toEqual([]);
   expect(found.data[0]).toBeCloseTo(Number(parts.data[0]), 4);
 });
+
+test("the first token leads: it starts as the vector itself", async () => {
+  const weights = Weights.draw(Key.of(6));
+  const tokenizer = new AdditiveTokenizer(weights, OPTIONS);
+  await using graph = compile(
+    "lead",
+    (inputs) => {
+      const tokens = tokenizer.tokens(inputs.x);
+      return { tokens, lead: tokenizer.lead(tokens) };
+    },
+    { runtime, parameters: weights.arrays },
+  );
+  const { tokens, lead } = await graph.run({ x });
+  expect(lead.shape).toEqual([ROWS, 1, 48]);
+  for (let row = 0; row < ROWS; row++) {
+    const first = tokens.data.slice(row * 3 * 48, (row * 3 + 1) * 48);
+    expect(lead.data.slice(row * 48, (row + 1) * 48)).toEqual(first);
+  }
+});

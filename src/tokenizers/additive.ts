@@ -51,6 +51,10 @@ export class AdditiveTokenizer implements ItemTokenizer {
     return this.#decoder.forward(tokens.mean(1).div(Math.sqrt(this.options.width))); // the additive part
   }
 
+  lead(tokens: Tensor): Tensor {
+    return tokens.slice(-2, 0, 1); // it starts as the vector itself; the others are views of it, which a mean would mix in
+  }
+
   trained(x: Tensor, key: TracedKey, present?: Tensor): TrainedTokens {
     const means = this.#means(x, key);
     const auxiliary = this.#auxiliary(means, present);

@@ -30,6 +30,8 @@ export interface ItemTokenizer {
   tokens(x: Tensor, key?: TracedKey): Tensor;
   /** tokens [B, K, W] → x̂ [B, D] */
   reconstruct(tokens: Tensor): Tensor;
+  /** tokens [..., K, W] → the one vector that stands for the item where there is room for one: [..., 1, W] */
+  lead(tokens: Tensor): Tensor;
   /** The same tokens as with this key, and their auxiliary loss over the rows that `present` [B] bool names: all without it. */
   trained(x: Tensor, key: TracedKey, present?: Tensor): TrainedTokens;
 }

@@ -51,6 +51,10 @@ export class MqTokenizer implements DiscreteItemTokenizer {
     return this.#decoder.forward(tokens.mean(1).div(Math.sqrt(this.options.width)));
   }
 
+  lead(tokens: Tensor): Tensor {
+    return tokens.slice(-2, 0, 1); // it starts as the vector itself; the others are views of it, which a mean would mix in
+  }
+
   trained(x: Tensor, key: TracedKey, present?: Tensor): TrainedTokens {
     const each = this.#each(x, key).map((z, way) => {
       const quantised = this.#codebooks[way].forward(this.#nearest(z, way)); // [B, W]

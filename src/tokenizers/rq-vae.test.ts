@@ -45,6 +45,7 @@ async function asked() {
       const tokens = tokenizer.tokens(inputs.x);
       return {
         tokens,
+        lead: tokenizer.lead(tokens),
         codes: tokenizer.codes(inputs.x),
         latents: tokenizer.latents(inputs.x),
         residuals: tokenizer.residuals(inputs.x),
@@ -89,7 +90,12 @@ test("codes are what a loop over levels finds, tokens are their rows, and asked 
   const first = await asked();
   expect((await asked()).tokens.data).toEqual(first.tokens.data);
   const books = [0, 1, 2].map((level) => [...weights.arrays[`codebooks.${level}.weight`].data].map(Number));
+  expect(first.lead.shape).toEqual([ROWS, 1, 16]);
   for (let row = 0; row < ROWS; row += 16) {
+    const sum = Array.from({ length: 16 }, (_, k) =>
+      [0, 1, 2].reduce((all, level) => all + Number(first.tokens.data[(row * 3 + level) * 16 + k]), 0),
+    );
+    for (let k = 0; k < 16; k++) expect(first.lead.data[row * 16 + k]).toBeCloseTo(sum[k], 4); // all that was found leads
     const residual = [...first.latents.data.slice(row * 16, (row + 1) * 16)].map(Number);
     books.forEach((book, level) => {
       const far = Array.from({ length: 16 }, (_, code) =>

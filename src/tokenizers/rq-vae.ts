@@ -54,6 +54,10 @@ export class RqVaeTokenizer implements DiscreteItemTokenizer {
     return this.#decoder.forward(tokens.sum(1).div(Math.sqrt(this.options.width)));
   }
 
+  lead(tokens: Tensor): Tensor {
+    return tokens.sum(-2, { keepDims: true }); // each says what those before left over
+  }
+
   trained(x: Tensor, key: TracedKey, present?: Tensor): TrainedTokens {
     const { ways } = this.options;
     const latent = this.#latent(x, key);

@@ -96,6 +96,12 @@ export const config = z.strictObject({
     .max(16)
     .default(1)
     .describe("[PREF] queries behind a history, whose states are the condition"),
+  queryStart: z
+    .enum(["item", "none"])
+    .default("item")
+    .describe(
+      "what is added to a [PREF] query: the token that leads the item before it, where its state then starts; or nothing (paper)",
+    ),
   conditionEncoder: z
     .enum(["none", "attention"])
     .default("none")

@@ -1,6 +1,7 @@
 /**
  * DeftRec's network: items → vectors → continuous tokens → states of the backbone at [PREF] → a generated vector.
  *   X_i = unit(E_i + W t_i)          t_i the item's text, where there is one;  space=fixed: X_i = E_i, standardised, over √D
+ *   [PREF] = p + the token that leads the item it stands behind, so that the state starts at what was taken last
  *   h = state of the backbone at [PREF] behind K tokens an item;  what is generated of it: generation.ts
  *   loss = diffusion + languageModelWeight · cross-entropy of the response + reconstruction · error of the tokenizer
  * Source: DeftRec (arXiv 2504.12007); the joint space is ours (docs/deftrec.md says why).
@@ -117,11 +118,11 @@ export class DeftRecNetwork {
 
   /** Embeddings of tokens and [PREF] [B, T·K + P, W], and the padding mask over them and `words` places behind. */
   #prompt({ tokens, visible, language }: Omit<TracedHistory, "mask" | "distances">, words: number) {
-    const { dim, ways } = this.options;
+    const { dim, ways, queries } = this.options;
     const [batch, length] = tokens.shape;
-    const { queries } = this.options;
-    const query = this.#query.reshape([1, queries, dim]).expand([batch, queries, dim]);
     const flat = this.#withLanguage(tokens.reshape([batch, mergeDims([length, ways]), dim]), language);
+    const newest = flat.slice(1, -ways, undefined).mul(visible.slice(1, -1, undefined).cast("float32").unsqueeze(-1));
+    const query = this.#queriesBehind(newest.unsqueeze(1)).reshape([batch, queries, dim]);
     const seen = repeated(visible, ways);
     const always = Array.from({ length: queries + words }, () => visible.slice(1, -1, undefined));
     return { embeddings: concat([flat, query], 1), padding: paddingMask(concat([seen, ...always], 1)) };
@@ -150,7 +151,11 @@ export class DeftRecNetwork {
       .gather(batch.items)
       .reshape([rows, length * ways, dim]);
     const history = this.#withLanguage(own, batch.language);
-    const queries = this.#queriesOf(rows, length);
+    const queries = this.#queriesBehind(history.reshape([rows, length, ways, dim])).reshape([
+      rows,
+      length * count,
+      dim,
+    ]);
     const answer = this.#backbone.embed(batch.groups.slice(1, length - 1, length)); // [B, 1, W]
     const visible = batch.items.greater(0);
     const seen = repeated(visible, ways);
@@ -167,12 +172,12 @@ export class DeftRecNetwork {
     };
   }
 
-  /** The [PREF] embeddings of every position: [B, T·P, W]. */
-  #queriesOf(rows: number, length: number): Tensor {
-    const { dim, queries } = this.options;
-    if (queries === 1) return this.#query.reshape([1, 1, dim]).expand([rows, length, dim]);
-    const each = this.#query.reshape([1, 1, queries, dim]).expand([rows, length, queries, dim]);
-    return each.reshape([rows, length * queries, dim]);
+  /** The [PREF] queries behind items of these tokens: [B, T, K, W] → [B, T, P, W]. */
+  #queriesBehind(tokens: Tensor): Tensor {
+    const { dim, queries, queryStart } = this.options;
+    const shape = [...tokens.shape.slice(0, 2), queries, dim];
+    const own = this.#query.reshape([1, 1, queries, dim]).expand(shape);
+    return queryStart === "none" ? own : own.add(this.items.tokenizer.lead(tokens).expand(shape));
   }
 
   /** Tokens [B, T·K, W], to each of which is added what a language model makes of the history up to its item [B, T, L]. */

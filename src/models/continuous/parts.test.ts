@@ -106,6 +106,7 @@ function outcomeOf(options: Options) {
 const PARTS: readonly { part: string; on: Options; off: Options; training?: false }[] = [
   { part: "the mask", on: {}, off: { mask: 0 } },
   { part: "several ways", on: {}, off: { ways: 1 } },
+  { part: "[PREF] starting from an item", on: {}, off: { queryStart: "none" } },
   { part: "noise on tokens", on: {}, off: { noise: 0 } },
   { part: "reconstruction", on: {}, off: { reconstruction: 0 } },
   { part: "the language model's loss", on: {}, off: { languageModelWeight: 0 } },
@@ -212,7 +213,7 @@ test("the target's category, which the response is taught, does not reach what i
 });
 
 test("trained, a history's own state ranks its next item, tells its category, and under another's state it is lost", async () => {
-  const recommender = configured(deftrec, { ...SMALL, epochs: 60, text: false });
+  const recommender = configured(deftrec, { ...SMALL, epochs: 100, text: false });
   const earlier = await fitted(recommender, data);
   const ranker = await generatorOf(recommender.stages).open?.(earlier, catalogue, context);
   if (ranker === undefined) throw new Error("the generator has no ranker");

@@ -6,10 +6,11 @@
  * What is measured is the caller's: `measure` sees each user's rank and has the last word.
  */
 import type { Fusion } from "./fuse.ts";
-import { CONFIDENCES, POPULARITIES, POWERS, PRIORS, priorAt, TRENDS, WEIGHTS } from "./grid.ts";
+import { CONFIDENCES, POPULARITIES, POWERS, TRENDS, WEIGHTS } from "./grid.ts";
 import type { Pool, PooledExpert } from "./pool.ts";
 import { proportions } from "./proportions.ts";
-import { confidenceOf, type ExpertShare } from "./share.ts";
+import type { ExpertShare } from "./share.ts";
+import { Trials } from "./trial.ts";
 
 /** Higher is better; ranks count from 1, equal scores against the target, Infinity: cannot be recommended. */
 export type Measure = (ranks: Float64Array) => number;
@@ -17,8 +18,6 @@ export type Measure = (ranks: Float64Array) => number;
 /** Gains smaller than this are noise of the search itself. */
 const LEAST_GAIN = 1e-5;
 const MOST_ROUNDS = 3;
-/** Parts of shares that are remembered. */
-const MOST_REMEMBERED = 40;
 
 /** The best fusion found, with what it measures on the pool. */
 export function tune(pool: Pool, measure: Measure): { fusion: Fusion; value: number } {
@@ -26,7 +25,8 @@ export function tune(pool: Pool, measure: Measure): { fusion: Fusion; value: num
 }
 
 class Search {
-  readonly #remembered = new Map<string, Float32Array>();
+  readonly #trials: Trials;
+  readonly #names: readonly string[];
   #fusion: Fusion;
   #value: number;
 
@@ -34,6 +34,8 @@ class Search {
     private readonly pool: Pool,
     private readonly measure: Measure,
   ) {
+    this.#trials = new Trials(pool);
+    this.#names = pool.experts.map(({ name }) => name);
     const weight = 1 / pool.experts.length;
     const equal = pool.experts.map((expert): [string, ExpertShare] => [
       expert.name,
@@ -45,9 +47,9 @@ class Search {
 
   run(): { fusion: Fusion; value: number } {
     const equal = this.#fusion;
-    for (const { name } of this.pool.experts) this.#consider(alone(equal, name));
+    for (const name of this.#names) this.#consider(alone(equal, name), (fusion) => this.#trials.ranks(fusion, [name]));
     const first = this.#climbed();
-    if (this.pool.experts.length < 2) return first;
+    if (this.#names.length < 2) return first;
     this.#fusion = this.#likeliest(equal);
     this.#value = this.#measured(this.#fusion);
     const second = this.#climbed();
@@ -56,99 +58,66 @@ class Search {
 
   /** The weights under which the targets are likeliest, with shares as they are in `fusion`. */
   #likeliest(fusion: Fusion): Fusion {
-    const { experts, targetAt } = this.pool;
-    const parts = experts.map((expert) => this.#part(expert, fusion[expert.name]));
-    const reached = [...targetAt].filter((at) => at >= 0);
+    const parts = this.#names.map((name) => this.#trials.partOf(name, fusion[name]));
+    const reached = [...this.pool.targetAt].filter((at) => at >= 0);
     const { weights } = proportions(
       reached.map((at) => parts.map((part) => part[at])),
-      experts.length,
+      parts.length,
     );
-    return Object.fromEntries(experts.map(({ name }, at) => [name, { ...fusion[name], weight: weights[at] }]));
+    return Object.fromEntries(this.#names.map((name, at) => [name, { ...fusion[name], weight: weights[at] }]));
   }
 
   /** What coordinate search makes of the fusion that it stands at. */
   #climbed(): { fusion: Fusion; value: number } {
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const before = this.#value;
-      for (const { name, kind } of this.pool.experts) {
-        for (const weight of WEIGHTS) this.#consider(reweighted(this.#fusion, name, weight));
-        for (const power of POWERS[kind]) this.#consider(changed(this.#fusion, [name], { power }));
-        for (const confidence of CONFIDENCES) this.#consider(changed(this.#fusion, [name], { confidence }));
-      }
-      for (const kind of ["logits", "mass"]) {
-        const alike = this.pool.experts.filter((expert) => expert.kind === kind).map(({ name }) => name);
-        for (const trend of TRENDS) {
-          for (const popularity of POPULARITIES) this.#consider(changed(this.#fusion, alike, { trend, popularity }));
-        }
-      }
+      for (const expert of this.pool.experts) this.#moveOne(expert);
+      for (const kind of ["logits", "mass"]) this.#movePriors(kind);
       if (this.#value < before + LEAST_GAIN) break;
     }
     return { fusion: this.#fusion, value: this.#value };
   }
 
-  #consider(fusion: Fusion): void {
-    const value = this.#measured(fusion);
+  /** Weight, power and confidence of one expert, whose moves leave the others' proportions as they are. */
+  #moveOne({ name, kind }: PooledExpert): void {
+    const isAlone = this.#fusion[name].weight === 1;
+    const others = isAlone ? equalised(this.#fusion, name, 0) : reweighted(this.#fusion, name, 0); // they add up to 1
+    const still = this.#trials.sumOf(
+      others,
+      this.#names.filter((other) => other !== name),
+    );
+    const ranks = (fusion: Fusion) => this.#trials.ranks(fusion, [name], still, 1 - fusion[name].weight);
+    for (const weight of WEIGHTS) this.#consider(reweighted(this.#fusion, name, weight), ranks);
+    for (const power of POWERS[kind]) this.#consider(changed(this.#fusion, [name], { power }), ranks);
+    for (const confidence of CONFIDENCES) this.#consider(changed(this.#fusion, [name], { confidence }), ranks);
+  }
+
+  /** Trend and popularity of the experts of one kind, which share them. */
+  #movePriors(kind: string): void {
+    const alike = this.pool.experts.filter((expert) => expert.kind === kind).map(({ name }) => name);
+    if (alike.length === 0) return;
+    const still = this.#trials.sumOf(
+      this.#fusion,
+      this.#names.filter((name) => !alike.includes(name)),
+    );
+    for (const trend of TRENDS) {
+      for (const popularity of POPULARITIES) {
+        const moved = changed(this.#fusion, alike, { trend, popularity });
+        this.#consider(moved, (fusion) => this.#trials.ranks(fusion, alike, still));
+      }
+    }
+  }
+
+  #consider(fusion: Fusion, ranks: (fusion: Fusion) => Float64Array): void {
+    const value = this.measure(ranks(fusion));
     if (value <= this.#value + LEAST_GAIN) return;
     this.#value = value;
     this.#fusion = fusion;
   }
 
   #measured(fusion: Fusion): number {
-    const { pool } = this;
-    const scores = new Float32Array(pool.items.length);
-    for (const expert of pool.experts) {
-      const share = fusion[expert.name];
-      if (share.weight === 0) continue;
-      const part = this.#part(expert, share);
-      for (let at = 0; at < scores.length; at++) scores[at] += share.weight * part[at];
-    }
-    return this.measure(ranksOf(pool, scores));
+    return this.measure(this.#trials.ranks(fusion, [], this.#trials.sumOf(fusion, this.#names)));
   }
-
-  /** An expert's share at every candidate, without its weight. */
-  #part(expert: PooledExpert, share: ExpertShare): Float32Array {
-    const { weight: _, ...rest } = share;
-    const name = `${expert.name} ${JSON.stringify(rest)}`;
-    const known = this.#remembered.get(name);
-    if (known !== undefined) return known;
-    if (this.#remembered.size >= MOST_REMEMBERED) {
-      for (const oldest of this.#remembered.keys()) {
-        this.#remembered.delete(oldest);
-        break;
-      }
-    }
-    const part = partOf(this.pool, expert, share);
-    this.#remembered.set(name, part);
-    return part;
-  }
-}
-
-function partOf({ starts, items, priors }: Pool, expert: PooledExpert, share: ExpertShare): Float32Array {
-  const powers: readonly number[] = POWERS[expert.kind];
-  const column = priorAt(share.trend, share.popularity);
-  const prior = priors[column];
-  const part = new Float32Array(items.length);
-  for (let user = 0; user + 1 < starts.length; user++) {
-    const sum = expert.sums[(user * powers.length + powers.indexOf(share.power)) * PRIORS.length + column];
-    if (sum === 0) continue;
-    const factor = confidenceOf(expert.mass[user], expert.kind, share) / sum;
-    for (let at = starts[user]; at < starts[user + 1]; at++) {
-      const p = expert.values[at];
-      if (p === 0) continue;
-      part[at] = factor * (share.power === 1 ? p : p ** share.power) * (prior === undefined ? 1 : prior[items[at]]);
-    }
-  }
-  return part;
-}
-
-function ranksOf({ starts, targetAt }: Pool, scores: Float32Array): Float64Array {
-  return Float64Array.from(targetAt, (target, user) => {
-    if (target < 0 || scores[target] === 0) return Number.POSITIVE_INFINITY;
-    const own = scores[target];
-    let rank = 0; // the target itself is not below itself, which makes the count a rank
-    for (let at = starts[user]; at < starts[user + 1]; at++) rank += Number(scores[at] >= own);
-    return rank;
-  });
 }
 
 function changed(fusion: Fusion, names: readonly string[], change: Partial<ExpertShare>): Fusion {

@@ -15,6 +15,8 @@ export interface Row {
   readonly group: "main" | "baselines" | "ablations";
   readonly model: string;
   readonly flags: readonly string[];
+  /** Its options beside the default's, KEY=VALUE, where that is all it differs by: then it shares stages with it. */
+  readonly options?: readonly string[];
   readonly asks: readonly Ask[];
   /** The row that it is compared with, way by way; the default where it is absent. */
   readonly against?: string;
@@ -70,6 +72,7 @@ function main(sentences: readonly string[], ablated: boolean): Row[] {
     group: "main",
     model: "deftrec",
     flags: [...set(...options), ...sentences],
+    options,
     asks,
     random: true,
     ...more,
@@ -81,9 +84,10 @@ function main(sentences: readonly string[], ablated: boolean): Row[] {
     deftrec("default", [], [whole]),
     deftrec("fused", ["rerank=false"], fused),
     deftrec("one-step", ["rerank=false", "generator=one-step"], [...both, ...said("samples=16")], { against: "fused" }),
-    deftrec("fast", ["generator=none"], [whole]),
+    deftrec("fast", ["generator=none"], [whole], { options: undefined }),
     deftrec("paper", [], both, {
       flags: ["--config", PAPER, ...sentences],
+      options: undefined,
       against: "fused",
       needsFile: PAPER,
     }),
@@ -135,17 +139,19 @@ function ablations(sentences: readonly string[]): Row[] {
     group: "ablations",
     model: "deftrec",
     flags: [...set("rerank=false", ...options), ...sentences],
+    options: ["rerank=false", ...options],
     asks: both,
     against: "fused",
     random: true,
   });
   return [
     ...["ways=1", "ways=4", "mask=0", "noise=0", "negatives=64", "negatives=2048"].map((option) => changed(option)),
-    ...["reconstruction=0", "languageModelWeight=0", "nullShare=0"].map((option) => changed(option)),
+    ...["reconstruction=0", "languageModelWeight=0", "nullShare=0", "queryStart=none"].map((option) => changed(option)),
     ...["tokenizer=mq", "tokenizer=rq"].map((option) => changed(option)),
     {
       ...changed("paper pairWeight=0"),
       flags: ["--config", PAPER, ...set("pairWeight=0"), ...sentences],
+      options: undefined,
       against: "paper",
       needsFile: PAPER,
     },

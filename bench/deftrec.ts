@@ -15,6 +15,7 @@ import { parseArgs, promisify } from "node:util";
 import { readManifest } from "#experiment";
 import { differencesOf, GAP_METRICS, type Gap, type History, readRanks } from "./deftrec-gaps.ts";
 import { type Ask, lineOf, type Row, referencesOf, rowsOf } from "./deftrec-rows.ts";
+import { takeOver } from "./deftrec-shared.ts";
 import { deftrecTables } from "./deftrec-table.ts";
 import { machine } from "./machine.ts";
 import type { Result as QualityResult } from "./quality.ts";
@@ -110,6 +111,9 @@ async function trained(set: string, row: Row, seed: number) {
   const out = runOf(set, row, seed);
   const there = existsSync(join(out, "manifest.json")) ? (await readManifest(out)).summary : undefined;
   if (there !== undefined) return { out, ...there };
+  if (row.options !== undefined && row.options.length > 0) {
+    await takeOver(runOf(set, { ...row, name: "default" }, seed), out, row.options);
+  }
   const own = row.model === "deftrec" ? values.set.flatMap((option) => ["--set", option]) : [];
   const words = ["--data", join(values.data, set), "--model", row.model, "--out", out, "--resume"];
   const summary = await deftrec("train", ...words, "--seed", String(seed), ...row.flags, ...own);

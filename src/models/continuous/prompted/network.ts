@@ -1,13 +1,14 @@
 /**
  * DeftRec's network around a pretrained language model: continuous tokens stand inside its prompt, its states at [PREF] are
  * the condition, and the diffusion's gradient reaches its adapters and the tokenizer through it.
- *   h_t = W_c LN([s_{t,1}; …; s_{t,P}])      s_{t,p}: the state at the p-th query of position t
+ *   h_t = W_c LN([s_{t,1}; …; s_{t,P}]) + √D x̂_t      s_{t,p}: the state at the p-th query of position t
+ *   x̂_t: what the tokens of the item before them say, by the tokenizer's decoder; without it where queryStart=none
  *   loss = diffusion + languageModelWeight · cross-entropy of the response + reconstruction · error of the tokenizer
  * Source: DeftRec (arXiv 2504.12007). Differs: the condition is made of states that exist when answering, never of the true
  * response; marks and queries are trained; tokens have the length of the model's own embeddings.
  */
 import { languageLoss, type TracedModel } from "#llm";
-import { filled, LayerNorm, Linear, normal, type Weights } from "#nn";
+import { dropout, filled, LayerNorm, Linear, normal, type Weights } from "#nn";
 import type { TracedKey } from "#random";
 import type { Losses } from "#recommender";
 import { concat, constant, float32, mergeDims, type Tensor } from "#tensor";
@@ -60,15 +61,21 @@ export class PromptedNetwork {
     return concat([none, this.#marks, this.#queries], 0);
   }
 
-  /** States at the queries [..., P, D_L] → conditions [..., D] */
-  condition(states: Tensor): Tensor {
+  /** Where the condition behind an item starts, out of its tokens [U, K, D_L]: [U, D] */
+  starts(tokens: Tensor): Tensor {
+    const { dim, queryStart } = this.options;
+    return this.items.tokenizer.reconstruct(tokens).mul(queryStart === "none" ? 0 : Math.sqrt(dim));
+  }
+
+  /** States at the queries [..., P, D_L], and where their conditions start [..., D] → conditions [..., D] */
+  condition(states: Tensor, start: Tensor): Tensor {
     const before = states.shape.slice(0, -2);
     const width = this.options.queries * this.space.tokenWidth;
-    return this.#condition.forward(this.#norm.forward(states).reshape([...before, width]));
+    return this.#condition.forward(this.#norm.forward(states).reshape([...before, width])).add(start);
   }
 
   loss({ decoder, head }: TracedModel, batch: TracedBatch, key: TracedKey): Losses {
-    const { reconstruction, languageModelWeight, queries } = this.options;
+    const { reconstruction, languageModelWeight, queries, dropout: rate } = this.options;
     const width = this.space.tokenWidth;
     const vectors = this.items.vectors(batch.unique, batch.text); // [U, D]
     const trained = this.items.tokenizer.trained(vectors, key.fold("tokens"), batch.unique.greater(0));
@@ -77,7 +84,9 @@ export class PromptedNetwork {
     const prompt = batch.words.add(rows.gather(batch.places)); // [B, L, D_L]
     const hidden = decoder.masked(prompt, batch.sees, batch.positions, key.fold("decoder"));
     const flat = hidden.reshape([mergeDims(hidden.shape.slice(0, 2)), width]);
-    const states = this.condition(flat.gather(batch.asked).reshape([...batch.targets.shape, queries, width]));
+    const start = dropout(this.starts(trained.tokens), rate, key.fold("start")).gather(batch.items); // [B, T, D]
+    const asked = flat.gather(batch.asked).reshape([...batch.targets.shape, queries, width]);
+    const states = this.condition(asked, start);
     const wrong = batch.pairs && this.items.own(batch.pairs.reshape([mergeDims(batch.pairs.shape)]));
     const diffusion = this.generation.loss({ states, vectors, ...(wrong && { wrong }) }, batch, key.fold("diffusion"));
     const rebuilt = this.items.reconstruction(trained, vectors.stopGradient(), batch.unique);

@@ -6,7 +6,7 @@ import { Catalogue, Histories } from "#data";
 import { Weights } from "#nn";
 import { Key } from "#random";
 import type { Earlier, Learned, Ranker, Recommender } from "#recommender";
-import { type Arrays, compile, concat, type Tensor } from "#tensor";
+import { type Arrays, compile, concat, int32, type Tensor } from "#tensor";
 import { TextTokenizer } from "#text";
 import { TrainingStep } from "#train";
 import { configured, context, fitted, opened, trainView } from "../../../../test/suites/fitted.ts";
@@ -14,9 +14,10 @@ import { BYTE_TOKENIZER, writeTinyLanguageModel } from "../../../../test/suites/
 import { deftrec } from "../../deftrec.ts";
 import { jointEpoch } from "../batches.ts";
 import { config } from "../config.ts";
-import { sideOf } from "../generator.ts";
+import { sideOf, spaceOf } from "../generator.ts";
 import type { GeneratorState } from "../ranker.ts";
 import { promptArrays } from "./batches.ts";
+import { PromptedNetwork } from "./network.ts";
 import { reasonedOf } from "./reasoning.ts";
 import type { promptedStage } from "./stages.ts";
 
@@ -102,14 +103,16 @@ test.each([
     await using compiled = compile(
       "positions",
       (batch: Readonly<Record<string, Tensor>>) => {
-        const tokens = network.placed(network.items.tokens(network.items.vectors(batch.unique)));
+        const own = network.items.tokens(network.items.vectors(batch.unique));
+        const tokens = network.placed(own);
+        const starts = network.starts(own).gather(batch.items);
         const [items, ways, wide] = tokens.shape as readonly number[];
         const table = concat([network.furniture, tokens.reshape([items * ways, wide])], 0);
         const prompt = batch.words.add(table.gather(batch.places));
         const hidden = decoder.masked(prompt, batch.sees, batch.positions);
         const [count, length, width] = hidden.shape as readonly number[];
         const states = hidden.reshape([count * length, width]).gather(batch.asked);
-        return { conditions: network.condition(states.reshape([...batch.items.shape, queries, width])) };
+        return { conditions: network.condition(states.reshape([...batch.items.shape, queries, width]), starts) };
       },
       { runtime: context.runtime, parameters: { ...prepared.model.arrays, ...weights.arrays } },
     );
@@ -142,6 +145,31 @@ test.each([
     expect(compared).toBe(rows.reduce((sum, row) => sum + Math.min(each, row.length - 1), 0));
   },
 );
+
+test("a condition starts at what the newest item's tokens say; at nothing where queryStart=none or nobody took anything", async () => {
+  const conditionsOf = async (queryStart: "item" | "none", history: readonly number[]) => {
+    const own = configured(deftrec, { ...SMALL, llm, queryStart });
+    await using ranker = (await stageOf(own).open?.(earlier, catalogue, context)) as Ranker<GeneratorState>; // as: its own
+    const [{ state }] = await ranker.encode([{ history: Int32Array.from(history) }], Key.of(1));
+    return [...state];
+  };
+  const with4 = await conditionsOf("item", [2, 4]);
+  const without = await conditionsOf("none", [2, 4]);
+  const options = config.parse({ ...SMALL, llm });
+  const weights = Weights.read(earlier.generator.arrays);
+  const network = new PromptedNetwork(weights, options, spaceOf(options, earlier, ITEMS), 1);
+  await using graph = compile(
+    "starts",
+    ({ items }) => ({ starts: network.starts(network.items.tokens(network.items.vectors(items))) }),
+    { runtime: context.runtime, parameters: weights.arrays },
+  );
+  const { starts } = await graph.run({ items: int32([4], [1]) });
+  with4.forEach((value, k) => {
+    expect(value - without[k]).toBeCloseTo(Number(starts.data[k]), 4);
+  });
+  expect(Math.max(...[...starts.data].map((value) => Math.abs(Number(value))))).toBeGreaterThan(0.01);
+  expect(await conditionsOf("item", [])).toEqual(await conditionsOf("none", []));
+});
 
 test("a step's loss reaches adapters, tokenizer, marks and queries; the language model's own weights are not saved", async () => {
   const stage = stageOf(recommender) as unknown as Learned;

@@ -54,6 +54,7 @@ export async function openReader(
     (inputs: Readonly<Record<string, Tensor>>) => ({
       tokens: network.placed(inputs.tokens),
       furniture: network.furniture,
+      starts: network.starts(inputs.tokens),
     }),
     { runtime, parameters },
   );
@@ -63,13 +64,14 @@ export async function openReader(
     prompts: new Prompts(model.texts, catalogue, options),
     tokens: placed.tokens.data as Float32Array, // as: float32 by construction, like the next
     furniture: placed.furniture.data as Float32Array,
+    starts: placed.starts.data as Float32Array,
     groupNames,
     groupOf: side.groupOf,
     named: categoryNames(catalogue) !== undefined,
-    condition: compile("deftrec.condition", ({ states }) => ({ condition: network.condition(states) }), {
+    condition: compile("deftrec.condition", ({ states, start }) => ({ condition: network.condition(states, start) }), {
       runtime,
       parameters,
-      axes: { states: ["B", null, null] },
+      axes: { states: ["B", null, null], start: ["B", null] },
     }),
   });
   return { reader, vectors };
@@ -79,6 +81,7 @@ interface ReaderParts {
   readonly prompts: Prompts;
   readonly tokens: Float32Array; // [N + 1, K, D_L]
   readonly furniture: Float32Array; // [3 + P, D_L]
+  readonly starts: Float32Array; // [N + 1, D]
   /** By the group's number; "" has none. */
   readonly groupNames: readonly string[];
   readonly groupOf: Int32Array;
@@ -124,8 +127,14 @@ class PromptedReader implements Reader {
     states.forEach((own, row) => {
       last.set(own.subarray(own.length - asked.length), row * asked.length);
     });
+    const starts = new Float32Array(histories.length * dim); // 0 where there is no newest item
+    histories.forEach((history, row) => {
+      const newest = history.at(-1);
+      if (newest !== undefined) starts.set(this.parts.starts.subarray(newest * dim, (newest + 1) * dim), row * dim);
+    });
     const { condition } = await this.parts.condition.run({
       states: float32(last, [histories.length, asked.length / width, width]),
+      start: float32(starts, [histories.length, dim]),
     });
     const data = condition.data as Float32Array; // as: float32 by construction
     return histories.map((_, row) => ({ state: data.slice(row * dim, (row + 1) * dim) }));

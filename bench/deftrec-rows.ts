@@ -118,6 +118,9 @@ function baselines(sentences: readonly string[]): Row[] {
   ];
 }
 
+/** Short prompts, and few epochs: what two cores read in an hour. */
+const LORA = ["llmMode=lora", "llmPrecision=int8", "titleTokens=8", "maxLength=10", "llmEpochs=2"];
+
 /** A pretrained language model that reads the histories. */
 function language(sentences: readonly string[], llm: string): Row[] {
   const row = (name: string, options: readonly string[], asks: readonly Ask[]): Row => ({
@@ -130,7 +133,12 @@ function language(sentences: readonly string[], llm: string): Row[] {
     random: true,
     onDemand: true,
   });
-  return [row("llm frozen", ["llmMode=frozen"], both), row("llm lora", ["llmMode=lora"], both)];
+  return [
+    row("llm frozen", ["llmMode=frozen"], both),
+    row("llm lora", LORA, both),
+    row("llm lora generated", [...LORA, "reasoning=generated", "reasoningTargets=1"], both),
+    row("llm lora oracle", [...LORA, "reasoning=oracle", "reasoningTargets=1"], both),
+  ];
 }
 
 function ablations(sentences: readonly string[]): Row[] {

@@ -23,6 +23,12 @@ export const config = z.strictObject({
     .describe(
       "frozen: it reads histories as text, and its states stand beside the items' tokens; lora: the tokens stand inside its prompt, and adapters learn",
     ),
+  llmStart: z
+    .enum(["compact", "none"])
+    .default("compact")
+    .describe(
+      "what item vectors and denoiser start from where llmMode=lora: what the compact backbone taught them before; or nothing (paper)",
+    ),
   llmEpochs: z.int().min(1).default(3).describe("epochs at most, where llmMode=lora"),
   promptTokens: z.int().min(64).default(1024).describe("tokens of prompts that a step reads, where llmMode=lora"),
   loraRank: z.int().min(0).default(16).describe("rank of the adapters on all seven projections (paper: 16)"),

@@ -4,7 +4,7 @@
 import type { Catalogue } from "#data";
 import { Weights } from "#nn";
 import { adam, chain, clipGlobalNorm, freeze, movingAverage, type Optimizer, rates } from "#optim";
-import type { Artifact, Context, Earlier, Learned, Ranker } from "#recommender";
+import type { Context, Earlier, Learned, Ranker } from "#recommender";
 import { savedFloat32, savedInt32 } from "#retrieval";
 import { type Arrays, float32 } from "#tensor";
 import { type ItemSide, type JointBatch, jointEpoch, jointSteps } from "./batches.ts";
@@ -44,10 +44,10 @@ export function generatorStage(
 }
 
 /** Where joint training starts: item vectors, and what pre-training left of the tokenizer. */
-export function jointStart({ vectors, tokenizer }: Earlier): Arrays {
-  const entries = Object.entries(tokenizer?.arrays ?? {});
+export function jointStart(earlier: Earlier): Arrays {
+  const entries = Object.entries(earlier.tokenizer?.arrays ?? {});
   return {
-    ...startOf(vectors),
+    ...startOf(earlier),
     ...Object.fromEntries(entries.filter(([address]) => /^(tokenizer|text)\./.test(address))),
   };
 }
@@ -112,8 +112,12 @@ export function sideOf({ vectors, texts }: Earlier, items: number): ItemSide {
   return { groupOf, text: float32(text, [items + 1, text.length / (items + 1)]) };
 }
 
-/** Where item vectors start. */
-export function startOf(vectors: Artifact | undefined): Arrays {
+/** What a compact model that was trained before (prompted/compact-start.ts) has of the same shape. */
+const SHARED = /^(items|text|denoiser)\.|^(null|logScale)$/;
+
+/** Where item vectors start, and all else that an earlier training left. */
+export function startOf({ vectors, compact }: Earlier): Arrays {
   const start = vectors?.arrays.start;
-  return start === undefined ? {} : { "items.weight": start };
+  const left = Object.entries(compact?.arrays ?? {}).filter(([address]) => SHARED.test(address));
+  return { ...(start !== undefined && { "items.weight": start }), ...Object.fromEntries(left) };
 }

@@ -33,7 +33,7 @@ export function pretrainingStage(options: DeftRecConfig): Learned<ContinuousItem
     stop: "never",
     prepare: ({ catalogue }, earlier, key, context) => codebooksOf(options, catalogue.size, earlier, key, context),
     init: (weights, { catalogue }, earlier, started) => {
-      const start = { ...startOf(earlier.vectors), ...started };
+      const start = { ...startOf(earlier), ...started };
       return new ContinuousItems(weights.starting(start), options, spaceOf(options, earlier, catalogue.size));
     },
     steps: ({ catalogue }) => Math.ceil(catalogue.size / ROWS),
@@ -62,7 +62,7 @@ async function codebooksOf(
   { runtime }: Context,
 ): Promise<Arrays> {
   if (!isDiscrete(tokenizerOf(Weights.draw(key), options, spaceOf(options, earlier, size).tokenWidth))) return {}; // asked before a table of items is drawn
-  const weights = Weights.draw(key.fold("weights")).starting(startOf(earlier.vectors));
+  const weights = Weights.draw(key.fold("weights")).starting(startOf(earlier));
   const network = new ContinuousItems(weights, options, spaceOf(options, earlier, size));
   const tokenizer = network.tokenizer as DiscreteItemTokenizer; // as: asked above
   await using reader = compile(

@@ -6,6 +6,7 @@ import type { DeftRecConfig } from "./config.ts";
 import { generatorStage, openSaved } from "./generator.ts";
 import { languageStage, readsLanguage } from "./language.ts";
 import { pretrainingStage } from "./pretraining.ts";
+import { compactStage, startsCompact } from "./prompted/compact-start.ts";
 import { isPrompted, openSavedPrompted, promptedLanguageStage, promptedStage } from "./prompted/stages.ts";
 import type { GeneratorState } from "./ranker.ts";
 import { textsStage, vectorsStage } from "./vectors.ts";
@@ -17,7 +18,9 @@ export function generatingStages(options: DeftRecConfig): (Computed | Learned)[]
     ...(options.space === "fixed" ? [] : [textsStage(options)]),
     ...(readsLanguage(options) ? [languageStage(options)] : []),
     ...(isPrompted(options) ? [promptedLanguageStage(options)] : []),
-    ...[vectorsStage(options), pretrainingStage(options)],
+    vectorsStage(options),
+    ...(startsCompact(options) ? [compactStage(options)] : []),
+    pretrainingStage(options),
     isPrompted(options) ? promptedStage(options) : generatorStage(options),
   ];
 }

@@ -36,6 +36,9 @@ const data = trainView(Histories.from(rows), catalogue);
 
 const SMALL = {
   llmMode: "lora",
+  leastSteps: 1, // of the compact start
+  epochs: 2,
+  firstValidation: 1,
   dim: 8,
   hidden: 16,
   dropout: 0,
@@ -145,6 +148,31 @@ test.each([
     expect(compared).toBe(rows.reduce((sum, row) => sum + Math.min(each, row.length - 1), 0));
   },
 );
+
+test("items and denoiser start where the compact model left them; with llmStart=none by chance, without that stage", async () => {
+  const compact = earlier.compact.arrays;
+  expect(Object.keys(compact)).toContain("backbone.head.weight"); // its own, which the language model replaces
+  const startOf = (own: Recommender) => {
+    const weights = Weights.draw(Key.of(2));
+    const { compact: _, ...before } = earlier;
+    const stage = stageOf(own) as unknown as Learned;
+    const has = own.stages.some(({ name }) => name === "compact");
+    const start = async () => {
+      stage.init(weights, data, has ? earlier : before, await preparedOf(stageOf(own)));
+      return weights.arrays;
+    };
+    return { has, start };
+  };
+  const warm = startOf(recommender);
+  expect(warm.has).toBe(true);
+  const started = await warm.start();
+  for (const address of ["items.weight", "denoiser.output.weight", "logScale"]) {
+    expect(started[address].data).toEqual(compact[address].data);
+  }
+  const cold = startOf(configured(deftrec, { ...SMALL, llm, llmStart: "none" }));
+  expect(cold.has).toBe(false);
+  expect((await cold.start())["denoiser.output.weight"].data).not.toEqual(compact["denoiser.output.weight"].data);
+});
 
 test("a condition starts at what the newest item's tokens say; at nothing where queryStart=none or nobody took anything", async () => {
   const conditionsOf = async (queryStart: "item" | "none", history: readonly number[]) => {

@@ -79,11 +79,12 @@ function main(sentences: readonly string[], ablated: boolean): Row[] {
   });
   const answers = ["samplingSteps=5", "samplingSteps=10", "samplingSteps=50", "samples=4", "guidance=1", "guidance=2"];
   const several = [...said("samples=16"), ...said("samplingSteps=10", "samples=16")];
-  const fused = [...both, ...several, ...(ablated ? answers.flatMap((option) => said(option)) : [])];
+  const fused = ablated ? [...both, ...several, ...answers.flatMap((option) => said(option))] : both;
+  const oneStep = ablated ? [...both, ...said("samples=16")] : both;
   return [
     deftrec("default", [], [whole]),
     deftrec("fused", ["rerank=false"], fused),
-    deftrec("one-step", ["rerank=false", "generator=one-step"], [...both, ...said("samples=16")], { against: "fused" }),
+    deftrec("one-step", ["rerank=false", "generator=one-step"], oneStep, { against: "fused" }),
     deftrec("fast", ["generator=none"], [whole], { options: undefined }),
     deftrec("paper", [], both, {
       flags: ["--config", PAPER, ...sentences],

@@ -76,7 +76,6 @@ class Fitting {
 
   /** Fits on train with validation, tunes the fusion, measures; what was chosen is kept in `directory`. */
   async chosen(directory: string): Promise<JobResult> {
-    const { context } = this;
     const { earlier, stages } = await this.trained(new RunStore(directory));
     const before = await readChoices(directory);
     if (before !== undefined) return { stages, choices: before };
@@ -84,8 +83,6 @@ class Fitting {
     const { users, metrics } = await this.#measured(this.#opener(), earlier, this.material.split.valid, fusion);
     const epochs = Object.fromEntries(stages.flatMap(({ name, epochs: n }) => (n === undefined ? [] : [[name, n]])));
     const skipped = stages.flatMap((stage) => (stage.skipped ? [stage.name] : []));
-    if (skipped.length > 0)
-      context.emit({ type: "message", text: `Left out for so small a log: ${skipped.join(", ")}.` });
     const choices: Choices = {
       epochs,
       ...(skipped.length > 0 && { skipped }),

@@ -56,10 +56,11 @@ interface Stage {
   /** How many of each history's last items it may not see beyond the split's own. */
   readonly withhold?: number;
   /**
-   * Whether a log is too small for it: then it leaves nothing, and `earlier` has no artifact of its name. Asked of the
-   * histories before anything is withheld, and only where a model is chosen: a fit on more data leaves out the same stages.
+   * Why a log is too small for it, as a sentence; undefined where it is not. Where it is, the stage leaves nothing, and `earlier`
+   * has no artifact of its name. Asked of the histories before anything is withheld, and only where a model is chosen: a fit
+   * on more data leaves out the same stages.
    */
-  skip?(data: TrainView): boolean;
+  skip?(data: TrainView): string | undefined;
 }
 
 /** A stage without gradients: counts, decompositions, cached states. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Event, InterruptedError } from "#base";
+import { type Emit, type Event, InterruptedError } from "#base";
 import { filled } from "#nn";
 import { adam, sgd } from "#optim";
 import { Key } from "#random";
@@ -27,7 +27,10 @@ test("a stage that finds the log too small leaves nothing, for later stages, in 
   const asked: number[] = [];
   const stage: Computed = {
     ...looking("learner", seen, 1),
-    skip: ({ histories }) => asked.push(histories.interactions) > 0, // before anything is withheld
+    skip: ({ histories }) => {
+      asked.push(histories.interactions); // before anything is withheld
+      return "too small";
+    },
   };
   const after: Computed = {
     ...looking("after", seen),
@@ -40,7 +43,10 @@ test("a stage that finds the log too small leaves nothing, for later stages, in 
     finished: async (name) => kept.get(name),
     saveFinished: async (name, finished) => void kept.set(name, finished),
   };
-  const options = { recommender, data: dataOf([[1, 2, 3], [4]], 4), key: Key.of(1), context, store };
+  const messages: string[] = [];
+  const emit: Emit = (event) => void (event.type === "message" && messages.push(event.text));
+  const loud = { ...context, emit };
+  const options = { recommender, data: dataOf([[1, 2, 3], [4]], 4), key: Key.of(1), context: loud, store };
   for (const { earlier, stages } of [await train(options), await train(options)]) {
     expect(Object.keys(earlier)).toEqual(["after"]);
     expect(earlier.after.arrays.stages.data[0]).toBe(0);
@@ -50,6 +56,7 @@ test("a stage that finds the log too small leaves nothing, for later stages, in 
     ]);
   }
   expect(asked).toEqual([4]);
+  expect(messages).toEqual(["too small"]); // once, not again when resumed
   expect(kept.get("learner")).toMatchObject({ skipped: true, artifact: { arrays: {} } });
   expect(Object.keys(seen)).toEqual([]);
 });

@@ -48,9 +48,13 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const earlier: Record<string, Artifact> = {};
   const stages: FittedStage[] = [];
   let best: FitResult["best"];
+  const said = new Set<string>(); // why stages are left out: several for one reason
   for (const [index, stage] of recommender.stages.entries()) {
     const before = await store.finished(stage.name);
-    const isOut = before?.skipped ?? (before === undefined && isSkipped(stage, options));
+    const why = before === undefined ? whySkipped(stage, options) : undefined;
+    const isOut = before?.skipped ?? why !== undefined;
+    if (why !== undefined && why !== "" && !said.has(why)) context.emit({ type: "message", text: why });
+    if (why !== undefined) said.add(why);
     if (!isOut) context.emit({ type: "stage", stage: stage.name, index, of: recommender.stages.length });
     const view = { ...data, histories: data.histories.without(stage.withhold ?? 0) };
     const done = before ?? (isOut ? SKIPPED : await run(stage, view, { ...earlier }, options));
@@ -89,8 +93,10 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 
 const SKIPPED: Finished = { artifact: { arrays: {} }, steps: 0, seconds: 0, skipped: true };
 
-function isSkipped(stage: Computed | Learned, { data, skipped }: FitOptions): boolean {
-  return skipped?.includes(stage.name) ?? stage.skip?.(data) ?? false;
+/** Why a stage is left out: "" where an earlier training did and said so. */
+function whySkipped(stage: Computed | Learned, { data, skipped }: FitOptions): string | undefined {
+  if (skipped === undefined) return stage.skip?.(data);
+  return skipped.includes(stage.name) ? "" : undefined;
 }
 
 async function compute(

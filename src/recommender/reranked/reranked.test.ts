@@ -76,6 +76,7 @@ test("with too few histories the base answers as it is, and is fitted once", asy
   seen.length = 0;
   const earlier = await fitted(small, data);
   expect(Object.keys(earlier)).toEqual(["words", "counts", "statistics"]);
+  expect(small.stages.find(({ name }) => name === "reranker")?.skip?.(data)).toContain("takes 161 and finds 160");
   expect(seen).toEqual([800]);
   await using ranker = await small.open(earlier, catalogue, context);
   expect(Object.keys(ranker.experts ?? {})).toEqual(["next", "seventh"]);

@@ -77,12 +77,13 @@ export function reranked(base: Recommender, options: RerankOptions): Recommender
   };
 }
 
-/** Whether a log has too little to learn an order from. */
+/** Whether a log has too little to learn an order from, and what that means. */
 function tooFewLists(least: number) {
-  return ({ histories }: TrainView): boolean => {
+  return ({ histories }: TrainView): string | undefined => {
     let lists = 0;
     for (let user = 0; user < histories.users; user++) lists += Number(histories.lengthOf(user) >= 2);
-    return lists < least;
+    if (lists >= least) return undefined;
+    return `The re-ranker is left out, and the experts are fused: it learns from histories of two training items, of which it takes ${least} and finds ${lists}.`;
   };
 }
 

@@ -119,8 +119,8 @@ function baselines(sentences: readonly string[]): Row[] {
   ];
 }
 
-/** Short prompts, and few epochs: what two cores read in an hour. */
-const LORA = ["llmMode=lora", "llmPrecision=int8", "titleTokens=8", "maxLength=10", "llmEpochs=2"];
+/** Short prompts, one pass: what two cores read in half an hour. */
+const LORA = ["llmMode=lora", "llmPrecision=int8", "titleTokens=8", "maxLength=10", "llmEpochs=1"];
 
 /** A pretrained language model that reads the histories. */
 function language(sentences: readonly string[], llm: string): Row[] {

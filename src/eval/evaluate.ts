@@ -20,6 +20,7 @@ import {
   scoreProfiles,
 } from "#recommender";
 import { countInteractions, type Selection, selectTop } from "#retrieval";
+import { askedProfiles } from "./asked-profiles.ts";
 import { certaintyOf, probabilityKind } from "./certainty.ts";
 import { listMetrics, meansOf, probabilityTally, rankFigures, tallied } from "./figures.ts";
 import type { Tally } from "./metric.ts";
@@ -181,10 +182,7 @@ interface Asked extends Batch, ScoredProfiles {
 async function ask(request: EvaluationRequest, batch: Batch): Promise<Asked> {
   if (request.signal?.aborted) throw new InterruptedError("evaluation was interrupted");
   const { targets, ranker } = request;
-  const profiles = Array.from(batch.asked, (k) => ({
-    history: targets.historyOf(k),
-    ...(ranker.readsAnswer && { answer: targets.targets[k] }),
-  }));
+  const profiles = askedProfiles(ranker, targets, batch.asked);
   return { ...batch, profiles, ...(await scoreProfiles(request, profiles, request.maskHistory)) };
 }
 

@@ -1,4 +1,5 @@
 /** Floor 6: metrics and the protocol they are taken under. Knows rankers, never how they were trained. */
+export { askedProfiles } from "./asked-profiles.ts";
 export type { Certainty } from "./certainty.ts";
 export { type Evaluation, type EvaluationRequest, evaluate, type ListListener, type Protocol } from "./evaluate.ts";
 export { type RankFigure, rankFigures } from "./figures.ts";

@@ -1,7 +1,7 @@
 /** Tunes how a ranker's experts are fused: scores a sample of validation users once, then searches among their candidates. */
 import { InterruptedError } from "#base";
 import type { Targets } from "#data";
-import { metrics } from "#eval";
+import { askedProfiles, metrics } from "#eval";
 import { type Key, Stream } from "#random";
 import { type Context, type Fusion, type Pipeline, PoolBuilder, type Priors, tune } from "#recommender";
 
@@ -28,10 +28,7 @@ export async function tuneFusion(
   for (let from = 0; from < users.length; from += AT_ONCE) {
     if (signal?.aborted) throw new InterruptedError();
     const some = users.subarray(from, from + AT_ONCE);
-    const profiles = Array.from(some, (k) => ({
-      history: targets.historyOf(k),
-      ...(ranker.readsAnswer && { answer: targets.targets[k] }),
-    }));
+    const profiles = askedProfiles(ranker, targets, some);
     const scores = await ranker.score(await ranker.encode(profiles, key));
     some.forEach((k, row) => {
       const own = Object.entries(scores).map(([name, all]): [string, Float32Array] => [

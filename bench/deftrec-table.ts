@@ -46,7 +46,8 @@ export function deftrecTables({ results, gaps }: Results, quality: readonly Qual
     "`default`: experts and generator, re-ranked · `fused`: the same ones, fused by weights tuned on validation · `alone`: the generator",
     "by itself · `one-step`: the same network, trained at the last noise level only · `fast`: no neural generator, re-ranked · `paper`:",
     "the paper's own objective (examples/deftrec-paper.yaml). Made by `bench/deftrec.ts` out of bench/results/deftrec.json; lines of",
-    "other models that it lacks are quality.json's, without a difference. What was not run is not here.",
+    "other models that it lacks are quality.json's, without a difference. What was not run is not here. Where a row takes over stages",
+    "that the default trained alike, training time counts them, and memory is that of the rest.",
     ...sets.flatMap((set) => new Section(set, results, gaps, quality).lines()),
   ].join("\n")}\n`;
 }

@@ -9,7 +9,7 @@ import { type EvaluateOptions, type EvaluationReport, evaluateModel } from "./ev
 import { type ExportOptions, type ExportSummary, exportOf } from "./export.ts";
 import { type RunManifest, readManifest } from "./manifest.ts";
 import { locateDataset } from "./material.ts";
-import { findModel } from "./models.ts";
+import { begunConfig, findModel } from "./models.ts";
 import { type Material, materialOf, openPipeline } from "./pipeline.ts";
 import { type Recommendations, type RecommendOptions, recommendTo } from "./recommend.ts";
 import { runtimeOf } from "./runtime.ts";
@@ -43,7 +43,7 @@ export async function load(run: string, options: LoadOptions = {}): Promise<Mode
   }
   const definition = findModel(manifest.model);
   expectAnswering(run, manifest.model, definition.answering ?? [], answering);
-  const config = { ...manifest.config, ...answering };
+  const config = { ...begunConfig(manifest), ...answering };
   const recommender = definition.build(parseConfig(definition.config, config, manifest.model));
   const store = new RunStore(run);
   const earlier: Record<string, Artifact> = {};

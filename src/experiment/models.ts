@@ -20,3 +20,14 @@ export function findModel(name: string): RecommenderDefinition {
     hint: `Choose one of ${known.join(", ")}.`,
   });
 }
+
+/** The options of a run, with those that came after it as they were when it was begun. */
+export function begunConfig({
+  model,
+  config,
+}: {
+  readonly model: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}) {
+  return { ...findModel(model).before, ...config };
+}

@@ -9,7 +9,7 @@ import type { Runtime } from "#tensor";
 import type { FitOn } from "./fit-on.ts";
 import { type Importing, LAYOUT, type RunManifest } from "./manifest.ts";
 import { describeDataset, expectUnchanged, locateDataset } from "./material.ts";
-import { findModel, models } from "./models.ts";
+import { begunConfig, findModel, models } from "./models.ts";
 import { versions } from "./versions.ts";
 
 /** What may be said about a training. */
@@ -84,7 +84,7 @@ export async function planResumed(manifest: RunManifest, options: TrainOptions):
   expectAsBegun(out, "run", manifest, options);
   expectSame(out, "run", "fitOn", manifest.fitOn, options.fitOn);
   const schema = findModel(manifest.model).config;
-  const begun = parseConfig(schema, manifest.config, manifest.model); // options that came later are at their defaults
+  const begun = parseConfig(schema, begunConfig(manifest), manifest.model); // options that came later: as they were, or their defaults
   const config = parseConfig(schema, { ...begun, ...options.config }, manifest.model);
   for (const [key, value] of Object.entries(config)) expectSame(out, "run", key, begun[key], value);
   if (manifest.versions.deftrec !== versions().deftrec) {
@@ -94,7 +94,7 @@ export async function planResumed(manifest: RunManifest, options: TrainOptions):
     });
   }
   if (data === undefined && manifest.state === "finished") return manifest;
-  return { ...manifest, dataset: await datasetAsBegun(manifest.dataset, options) };
+  return { ...manifest, config: begun, dataset: await datasetAsBegun(manifest.dataset, options) };
 }
 
 /** Fails where an option says something else than what a run, or a search, was begun with. */

@@ -169,6 +169,26 @@ test("a run that was begun before the model had an option goes on with that opti
   expect(await weightsOf(begun.out)).toEqual(await weightsOf(join(folder, "straight")));
 });
 
+test("a run that was finished before [PREF] started at items is asked as it was trained", async () => {
+  const tiny = { dim: 8, blocks: 1, hidden: 16, steps: 20, negatives: 20, pretrainEpochs: 1, epochs: 2, leastSteps: 1 };
+  const config = { ...tiny, text: false, rerank: false, collaborative: false, queryStart: "none" };
+  const { run } = await trainRun(small("older", { model: "deftrec", config }));
+  const scoresOf = async () => {
+    await using model = await load(run);
+    const { ranker, key } = model.pipeline;
+    return (await ranker.score(await ranker.encode([{ history: Int32Array.of(3, 4) }], key))).generator;
+  };
+  const before = await scoresOf();
+  const path = join(run, "manifest.json");
+  const manifest = JSON.parse(await readFile(path, "utf8"));
+  const write = ({ queryStart, ...own }: Record<string, unknown>, more = {}) =>
+    writeFile(path, JSON.stringify({ ...manifest, config: { ...own, ...more } }));
+  await write(manifest.config);
+  expect(await scoresOf()).toEqual(before);
+  await write(manifest.config, { queryStart: "item" }); // what it was not trained as
+  expect(await scoresOf()).not.toEqual(before);
+});
+
 test("what is finished is not done again: a resumed finished run answers with its summary", async () => {
   const first = await trainRun(small("finished", { model: "popularity", config: {} }));
   expect(await trainRun({ out: first.run, resume: true })).toEqual(first);

@@ -49,6 +49,7 @@ export const contrec = defineRecommender({
   paper: "https://arxiv.org/abs/2504.12007",
   summary: "DeftRec's successor: dispersive diffusion with guidance, and retrieval by vector and category together.",
   config,
+  before: { llmStart: "none" },
   answering: ["samplingSteps", "samples", "guidance", "retrieval", "textWeight"],
   build: (given) => {
     const options: DeftRecConfig = { ...given, collaborative: false, rerank: false, text: false, textEncoder: "" };

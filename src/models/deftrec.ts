@@ -21,6 +21,7 @@ export const deftrec = defineRecommender({
   summary:
     "Continuous tokens, a language model that reads them, a diffusion model that generates the next item's vector.",
   config,
+  before: { queryStart: "none", llmStart: "none" },
   answering: ["samplingSteps", "samples", "guidance", "retrieval", "textWeight"],
   build: (options) => {
     checkCombinations(options);

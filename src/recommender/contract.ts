@@ -205,6 +205,8 @@ export interface RecommenderDefinition<C extends ConfigSchema = ConfigSchema> {
   /** One sentence for lists and help. */
   readonly summary: string;
   readonly config: C;
+  /** What options that came later were before they were there, where that is not their default: runs may not state them. */
+  readonly before?: Readonly<Record<string, unknown>>;
   /** Options that training does not read, or reads as a way of answering: a finished run may be asked with others. */
   readonly answering?: readonly string[];
   build(config: z.output<C>): Recommender;

@@ -6,7 +6,7 @@ import type { DeftRecConfig } from "./config.ts";
 import { generatorStage, openSaved } from "./generator.ts";
 import { languageStage, readsLanguage } from "./language.ts";
 import { pretrainingStage } from "./pretraining.ts";
-import { compactStage, startsCompact } from "./prompted/compact-start.ts";
+import { compactStage } from "./prompted/compact-start.ts";
 import { isPrompted, openSavedPrompted, promptedLanguageStage, promptedStage } from "./prompted/stages.ts";
 import type { GeneratorState } from "./ranker.ts";
 import { textsStage, vectorsStage } from "./vectors.ts";
@@ -19,7 +19,7 @@ export function generatingStages(options: DeftRecConfig): (Computed | Learned)[]
     ...(readsLanguage(options) ? [languageStage(options)] : []),
     ...(isPrompted(options) ? [promptedLanguageStage(options)] : []),
     vectorsStage(options),
-    ...(startsCompact(options) ? [compactStage(options)] : []),
+    ...(isPrompted(options) && options.llmStart === "compact" ? [compactStage(options)] : []),
     pretrainingStage(options),
     isPrompted(options) ? promptedStage(options) : generatorStage(options),
   ];

@@ -11,10 +11,6 @@ import { DeftRecNetwork } from "../network.ts";
 
 const NAME = "compact";
 
-export function startsCompact({ llm, llmMode, llmStart }: DeftRecConfig): boolean {
-  return llm !== "" && llmMode === "lora" && llmStart === "compact";
-}
-
 /** The compact model, without the pre-trained tokenizer, whose tokens are as wide as the language model. */
 export function compactStage(
   options: DeftRecConfig,

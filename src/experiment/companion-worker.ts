@@ -11,8 +11,8 @@ const failed = (error: unknown) => post({ type: "failed", error: packError(error
 try {
   const model = await load(run, { answering, runtime });
   const { ranker, key } = model.pipeline;
-  const answer = async ({ profiles, items }: Exclude<CompanionRequest, "go">) => {
-    const scores = await ranker.score(await ranker.encode(profiles, key), items);
+  const answer = async ({ profiles, items, only }: Exclude<CompanionRequest, "go">) => {
+    const scores = await ranker.score(await ranker.encode(profiles, key), items, only);
     // The arrays are the caller's, and go over without being copied. as: rankers make plain arrays, not shared ones
     const buffers = Object.values(scores).map(({ buffer }) => buffer as ArrayBuffer);
     post({ type: "scores", scores }, [...new Set(buffers)]);

@@ -19,7 +19,11 @@ export interface CompanionInput {
 /** Whom it is asked about; "go" to end. */
 export type CompanionRequest =
   | "go"
-  | { readonly profiles: readonly Profile[]; readonly items?: Int32Array | undefined };
+  | {
+      readonly profiles: readonly Profile[];
+      readonly items?: Int32Array | undefined;
+      readonly only?: readonly string[] | undefined;
+    };
 
 /** What it says: first that it is open, then an answer a request. */
 export type CompanionMessage =
@@ -58,12 +62,13 @@ export class Companion implements AsyncDisposable {
   }
 
   /** What `Ranker.score` says of these profiles; one question at a time. */
-  score(profiles: readonly Profile[], items?: Int32Array): Promise<Scores> {
+  score(profiles: readonly Profile[], items?: Int32Array, only?: readonly string[]): Promise<Scores> {
     return new Promise<Scores>((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#waiting = { resolve, reject };
       // Copied: of a view into all histories, all would go over.
-      this.#ask({ profiles: profiles.map((profile) => ({ ...profile, history: profile.history.slice() })), items });
+      const copied = profiles.map((profile) => ({ ...profile, history: profile.history.slice() }));
+      this.#ask({ profiles: copied, items, only });
     });
   }
 
@@ -118,10 +123,10 @@ export function accompanied(ranker: Ranker, companion: Companion): Ranker {
     ...(ranker.readsAnswer && { readsAnswer: true }),
     batches: 2,
     encode: async (profiles, key) => profiles.map((profile) => ({ profile, key })),
-    score: async (states, items) => {
+    score: async (states, items, only) => {
       const profiles = states.map(({ profile }) => profile);
-      if (companion.isFree) return companion.score(profiles, items);
-      return ranker.score(await ranker.encode(profiles, states[0].key), items);
+      if (companion.isFree) return companion.score(profiles, items, only);
+      return ranker.score(await ranker.encode(profiles, states[0].key), items, only);
     },
     [Symbol.asyncDispose]: async () => {},
   };

@@ -35,7 +35,9 @@ export async function tuneFusion(
         name,
         all.subarray(row * columns, (row + 1) * columns),
       ]);
-      pool.add(Object.fromEntries(own), maskHistory ? profiles[row].history : [], targets.targets[k]);
+      const { history } = profiles[row];
+      const [masked, kept] = maskHistory ? [history, []] : [[], history];
+      pool.add(Object.fromEntries(own), masked, targets.targets[k], kept);
     });
     emit({ type: "progress", what: "fusion", done: Math.min(from + AT_ONCE, users.length), of: users.length });
   }

@@ -58,22 +58,20 @@ export async function scoreProfiles(
 
 async function scoreWarm(pipeline: Pipeline, profiles: readonly Profile[], maskHistory: boolean) {
   const { ranker, catalogue, fuser, key } = pipeline;
-  const experts = await ranker.score(await ranker.encode(profiles, key));
+  const only = fuser?.heard ?? firstOf(ranker);
+  const experts = await ranker.score(await ranker.encode(profiles, key), undefined, only);
   expectSizes(experts, profiles.length * (catalogue.size + 1));
   const names = Object.keys(experts);
-  if (names.length === 1) return experts[names[0]];
-  if (fuser === undefined) return experts[primary(ranker)];
-  return fuser.fuse(
-    experts,
-    profiles.map(({ history }) => (maskHistory ? history : [])),
-  );
+  if (fuser === undefined) return experts[only?.[0] ?? names[0]];
+  const histories = profiles.map(({ history }) => history);
+  const none = histories.map(() => []);
+  return maskHistory ? fuser.fuse(experts, histories) : fuser.fuse(experts, none, histories);
 }
 
-/** The expert that ranks while nothing is tuned. */
-function primary({ experts }: Ranker): string {
-  const [first] = Object.keys(experts ?? {});
-  if (first === undefined) throw new Error("internal: a ranker with several experts does not say what they are.");
-  return first;
+/** The expert that ranks while nothing is tuned, where it has a name. */
+function firstOf({ experts = {} }: Ranker): string[] | undefined {
+  const [first] = Object.keys(experts);
+  return first === undefined ? undefined : [first];
 }
 
 function expectSizes(experts: ExpertScores, expected: number): void {

@@ -4,7 +4,7 @@ import { Fuser } from "./fuse.ts";
 import { PoolBuilder } from "./pool.ts";
 import { Trials } from "./trial.ts";
 
-const ITEMS = 60; // fewer than an expert's best that enter a pool: every item is a candidate
+const ITEMS = 36; // fewer than an expert's best that enter a pool: every item is a candidate
 const kinds = { model: "logits", counts: "mass", text: "mass" } as const;
 const stream = new Stream(Key.of(11));
 const priors = {

@@ -16,6 +16,8 @@ export type Still = Float32Array;
 
 export class Trials {
   readonly #raised = new Map<string, Float32Array>();
+  /** The part that was asked for last: a dozen weights in turn are tried on it. */
+  #last: { readonly key: string; readonly part: Still } | undefined;
 
   constructor(readonly pool: Pool) {}
 
@@ -32,7 +34,10 @@ export class Trials {
 
   /** An expert's share at every candidate, without its weight. */
   partOf(name: string, share: ExpertShare): Still {
-    return this.sumOf({ [name]: { ...share, weight: 1 } }, [name]);
+    const { power, trend, popularity, confidence } = share;
+    const key = [name, power, trend, popularity, confidence].join(" ");
+    if (this.#last?.key !== key) this.#last = { key, part: this.sumOf({ [name]: { ...share, weight: 1 } }, [name]) };
+    return this.#last.part;
   }
 
   /**
@@ -40,6 +45,7 @@ export class Trials {
    * these names, which have one prior.
    */
   ranks(fusion: Fusion, moving: readonly string[], still?: Still, scale = 1): Float64Array {
+    if (moving.length === 1) return this.#ranksOfOne(fusion[moving[0]], moving[0], still, scale);
     const { starts, targetAt } = this.pool;
     const ranks = new Float64Array(starts.length - 1).fill(Number.POSITIVE_INFINITY);
     const movers = moving.map((name) => ({ expert: this.#expert(name), share: fusion[name] }));
@@ -51,6 +57,26 @@ export class Trials {
       for (let k = 0; k < scores.length; k++) rank += Number(scores[k] >= own);
       ranks[user] = rank;
     });
+    return ranks;
+  }
+
+  #ranksOfOne(share: ExpertShare, name: string, still: Still | undefined, scale: number): Float64Array {
+    const { starts, targetAt, items } = this.pool;
+    const ranks = new Float64Array(starts.length - 1).fill(Number.POSITIVE_INFINITY);
+    const part = this.partOf(name, share);
+    const others = still ?? new Float32Array(items.length);
+    const { weight } = share;
+    for (let user = 0; user + 1 < starts.length; user++) {
+      const target = targetAt[user];
+      if (target < 0) continue;
+      const own = scale * others[target] + weight * part[target];
+      if (own === 0) continue;
+      let rank = 0;
+      for (let at = starts[user]; at < starts[user + 1]; at++) {
+        rank += Number(scale * others[at] + weight * part[at] >= own);
+      }
+      ranks[user] = rank;
+    }
     return ranks;
   }
 

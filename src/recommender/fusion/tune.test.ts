@@ -74,6 +74,16 @@ test("one that knows nothing hardly gets a say, and all weights add up to one", 
   expect(Object.values(tuned.fusion).reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1);
 });
 
+test("an expert that says nothing is left out, and need not be asked", () => {
+  const silent = new PoolBuilder({ ...kinds, silent: "mass" }, priors);
+  for (const user of users) {
+    silent.add({ ...copies(user), silent: new Float32Array(ITEMS + 1) }, user.masked, user.target);
+  }
+  const { fusion, value } = tune(silent.build(), mrr);
+  expect(fusion.silent.weight).toBe(0);
+  expect(value).toBeGreaterThan(tuned.value - 0.01);
+});
+
 test("a masked target cannot be reached, whatever the fusion", () => {
   const one = new PoolBuilder(kinds, priors);
   one.add(copies(users[0]), [users[0].target], users[0].target);

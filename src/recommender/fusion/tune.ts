@@ -75,7 +75,21 @@ class Search {
       for (const kind of ["logits", "mass"]) this.#movePriors(kind);
       if (this.#value < before + LEAST_GAIN) break;
     }
+    this.#leaveOut();
     return { fusion: this.#fusion, value: this.#value };
+  }
+
+  /** Experts that bring nothing have no say, and need not be asked: of equals, the fusion of fewest is kept. */
+  #leaveOut(): void {
+    const byWeight = this.#names.filter((name) => this.#fusion[name].weight > 0);
+    byWeight.sort((a, b) => this.#fusion[a].weight - this.#fusion[b].weight);
+    for (const name of byWeight) {
+      const without = reweighted(this.#fusion, name, 0);
+      const value = without === this.#fusion ? -Infinity : this.#measured(without);
+      if (value < this.#value) continue;
+      this.#value = value;
+      this.#fusion = without;
+    }
   }
 
   /** Weight, power and confidence of one expert, whose moves leave the others' proportions as they are. */

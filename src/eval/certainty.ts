@@ -20,7 +20,7 @@ export interface Certainty {
 export function probabilityKind({ experts = {} }: Pick<Ranker, "experts">, fused: boolean): ExpertKind | undefined {
   const kinds = Object.values(experts);
   if (kinds.length > 1) return fused ? "mass" : undefined;
-  return kinds[0] === "mass" ? undefined : kinds[0]; // one expert's mass orders items, its sum means nothing
+  return kinds[0] === "logits" ? "logits" : undefined; // one expert's mass orders items, its sum means nothing
 }
 
 /** Certainty of one row [N + 1] by catalogue index (column 0 is padding), whose target stands at `rank`. */

@@ -35,9 +35,7 @@ export async function tuneFusion(
         name,
         all.subarray(row * columns, (row + 1) * columns),
       ]);
-      const { history } = profiles[row];
-      const [masked, kept] = maskHistory ? [history, []] : [[], history];
-      pool.add(Object.fromEntries(own), masked, targets.targets[k], kept);
+      pool.add(Object.fromEntries(own), maskHistory ? profiles[row].history : [], targets.targets[k]);
     });
     emit({ type: "progress", what: "fusion", done: Math.min(from + AT_ONCE, users.length), of: users.length });
   }

@@ -1,6 +1,6 @@
 /**
- * One expert of a ranker, ranking by itself: what each part of a model is worth. Experts of a re-ranked base are asked there,
- * who need not be read as its re-ranker reads.
+ * One expert of a ranker, ranking by itself: what each part of a model is worth. Experts of a re-ranked base are found too,
+ * since what was fused or ordered anew was theirs.
  */
 import { ConfigError, didYouMean } from "#base";
 import type { Ranker } from "./contract.ts";
@@ -24,13 +24,13 @@ export function alone(ranker: Ranker, name: string, who: string): Ranker {
   };
 }
 
-/** The base's base, …, the base, the ranker. */
+/** The ranker, its base, that one's base, … */
 function speakers(ranker: Ranker): Ranker[] {
-  return [...(ranker.base === undefined ? [] : speakers(ranker.base)), ranker];
+  return [ranker, ...(ranker.base === undefined ? [] : speakers(ranker.base))];
 }
 
 function unknownExpert(ranker: Ranker, name: string, who: string): ConfigError {
-  const known = [...new Set(speakers(ranker).flatMap(({ experts = {} }) => Object.keys(experts)))];
+  const known = speakers(ranker).flatMap(({ experts = {} }) => Object.keys(experts));
   if (known.length === 0) {
     return new ConfigError(`${who} has no experts: its model ranks as a whole, and "${name}" is no part of it.`, {
       code: "unknown-expert",

@@ -13,12 +13,12 @@ import {
   hide,
   keepOnly,
   requireDiversity,
-  type ScoreKind,
   type Selection,
   type Similarity,
   selectTop,
 } from "#retrieval";
 import type { Profile } from "./contract.ts";
+import type { ExpertKind } from "./fusion/share.ts";
 import { notNumbers, requireItems, requireTopK } from "./requirements.ts";
 import { type Pipeline, scoreProfiles } from "./scores.ts";
 
@@ -102,9 +102,9 @@ export async function recommendAll(
 }
 
 /** What the scores of warm profiles are: fused ones are probabilities. */
-function kindOf({ ranker: { experts = {} }, fuser }: Pipeline): ScoreKind {
-  const [first = "logits", ...others] = Object.values(experts);
-  return first === "logits" && (others.length === 0 || fuser === undefined) ? "logits" : "mass";
+function kindOf({ ranker: { experts = {} }, fuser }: Pipeline): ExpertKind {
+  const kinds = Object.values(experts);
+  return kinds.length > 1 && fuser !== undefined ? "mass" : (kinds[0] ?? "logits");
 }
 
 /** Masks what may not be recommended and counts it. */

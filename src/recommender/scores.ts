@@ -63,9 +63,10 @@ async function scoreWarm(pipeline: Pipeline, profiles: readonly Profile[], maskH
   expectSizes(experts, profiles.length * (catalogue.size + 1));
   const names = Object.keys(experts);
   if (fuser === undefined) return experts[only?.[0] ?? names[0]];
-  const histories = profiles.map(({ history }) => history);
-  const none = histories.map(() => []);
-  return maskHistory ? fuser.fuse(experts, histories) : fuser.fuse(experts, none, histories);
+  return fuser.fuse(
+    experts,
+    profiles.map(({ history }) => (maskHistory ? history : [])),
+  );
 }
 
 /** The expert that ranks while nothing is tuned, where it has a name. */

@@ -179,15 +179,13 @@ export const config = z.strictObject({
   rerank: z
     .boolean()
     .default(true)
-    .describe(
-      "whether small nets that order the best candidates anew are fused with the experts; otherwise those alone are",
-    ),
+    .describe("whether a small net orders the best candidates anew; otherwise experts are fused"),
   rerankFrom: z
     .int()
     .min(1)
     .default(500)
     .describe(
-      "how many histories of two training items it takes to learn such an order; with fewer, experts alone are fused",
+      "how many histories of two training items it takes to learn such an order; with fewer, experts are fused",
     ),
   generator: z
     .enum(["diffusion", "one-step", "none"])

@@ -3,7 +3,6 @@
  * Weights are never guessed: experts speak in different units, so they are tuned on validation (tune.ts) and are part of a
  * run. Items that no expert generates follow in the order of their popularity, below all others.
  */
-import { judgeOf, oddsOfRepeat, scaleRepeats } from "./repeats.ts";
 import { addShare, type ExpertKind, type ExpertShare, type Priors, priorOf, toProbabilities } from "./share.ts";
 
 /** By expert name; one that is not named has no say. */
@@ -20,8 +19,6 @@ export class Fuser {
     readonly share: ExpertShare;
     readonly prior: Float32Array | undefined;
   }[];
-  /** Whose odds of a repeat are everyone's. */
-  readonly #judge: string | undefined;
 
   constructor(
     fusion: Fusion,
@@ -42,7 +39,6 @@ export class Fuser {
       share,
       prior: priorOf(priors, share.trend, share.popularity),
     }));
-    this.#judge = judgeOf(Object.fromEntries(heard.map(([name]) => [name, kinds[name]])));
   }
 
   /** The experts that have a say. */
@@ -50,25 +46,14 @@ export class Fuser {
     return this.#experts.map(({ name }) => name);
   }
 
-  /**
-   * Fused scores [B, N + 1]; `masked[row]` are the items that count for nothing, `kept[row]` those that were taken before and may
-   * come again. The experts' arrays are used up.
-   */
-  fuse(
-    scores: ExpertScores,
-    masked: readonly ArrayLike<number>[],
-    kept: readonly ArrayLike<number>[] = [],
-  ): Float32Array {
+  /** Fused scores [B, N + 1]; `masked[row]` are the items that count for nothing. The experts' arrays are used up. */
+  fuse(scores: ExpertScores, masked: readonly ArrayLike<number>[]): Float32Array {
     const columns = this.priors.popularity.length;
     const fused = new Float32Array(masked.length * columns);
-    const rowOf = (name: string, row: number) => scores[name].subarray(row * columns, (row + 1) * columns);
-    const judge = this.#judge;
-    const odds = judge === undefined ? [] : kept.map((taken, row) => oddsOfRepeat(rowOf(judge, row), taken));
     for (const { name, kind, share, prior } of this.#experts) {
       masked.forEach((items, row) => {
-        const own = rowOf(name, row);
+        const own = scores[name].subarray(row * columns, (row + 1) * columns);
         toProbabilities(own, kind);
-        if (odds.length > 0 && name !== judge) scaleRepeats(own, kept[row], odds[row]);
         for (let at = 0; at < items.length; at++) own[items[at]] = 0;
         addShare(own, kind, share, prior, fused.subarray(row * columns, (row + 1) * columns));
       });

@@ -5,11 +5,7 @@ export const POPULARITIES = [0, 0.1, 0.2, 0.3] as const;
 export const CONFIDENCES = [0, 0.25, 0.5, 0.75, 1] as const;
 
 /** A dense softmax raised above 1 costs what it brings: models learn their own temperature. */
-export const POWERS = {
-  logits: [1, 0.5, 0.75],
-  mass: [1, 0.5, 0.75, 1.25, 1.5, 2],
-  weighed: [1, 0.5, 0.75],
-} as const;
+export const POWERS = { logits: [1, 0.5, 0.75], mass: [1, 0.5, 0.75, 1.25, 1.5, 2] } as const;
 
 /** Every pair of trend and popularity, and where it stands in the list. */
 export const PRIORS = TRENDS.flatMap((trend) => POPULARITIES.map((popularity) => ({ trend, popularity })));

@@ -6,7 +6,6 @@
  */
 import { selectTop } from "#retrieval";
 import { POWERS, PRIORS } from "./grid.ts";
-import { judgeOf, oddsOfRepeat, scaleRepeats } from "./repeats.ts";
 import { type ExpertKind, massOf, type Priors, priorOf, toProbabilities } from "./share.ts";
 
 /** Best items of each expert that enter a user's candidates; with 100 the same fusions are found, in twice the time. */
@@ -44,30 +43,20 @@ export class PoolBuilder {
   readonly #experts: readonly { name: string; kind: ExpertKind; values: number[][]; mass: number[]; sums: number[] }[];
   readonly #candidates: Int32Array[] = [];
   readonly #targetAt: number[] = [];
-  readonly #judge: string | undefined;
   #total = 0;
 
   constructor(kinds: Readonly<Record<string, ExpertKind>>, priors: Priors) {
     this.#priors = PRIORS.map(({ trend, popularity }) => priorOf(priors, trend, popularity));
     this.#candidateTrend = priors.trend.map((z) => z ** CANDIDATE_TREND);
-    this.#judge = judgeOf(kinds);
     this.#experts = Object.entries(kinds).map(([name, kind]) => ({ name, kind, values: [], mass: [], sums: [] }));
   }
 
-  /** One user's scores, [N + 1] by expert, which are used up; `masked` and `kept` as in fuse.ts. */
-  add(
-    scores: Readonly<Record<string, Float32Array>>,
-    masked: ArrayLike<number>,
-    target: number,
-    kept: ArrayLike<number> = [],
-  ): void {
-    const judge = kept.length > 0 ? this.#judge : undefined;
-    const odds = judge === undefined ? undefined : oddsOfRepeat(scores[judge], kept);
+  /** One user's scores, [N + 1] by expert; they are used up. */
+  add(scores: Readonly<Record<string, Float32Array>>, masked: ArrayLike<number>, target: number): void {
     const chosen = new Set<number>();
     for (const expert of this.#experts) {
       const p = scores[expert.name];
       toProbabilities(p, expert.kind);
-      if (odds !== undefined && expert.name !== judge) scaleRepeats(p, kept, odds);
       for (let at = 0; at < masked.length; at++) p[masked[at]] = 0;
       expert.mass.push(massOf(p));
       expert.sums.push(...this.#sumsOf(p, expert.kind));
@@ -105,16 +94,15 @@ export class PoolBuilder {
   /** [powers, priors] */
   #sumsOf(p: Float32Array, kind: ExpertKind): Float64Array {
     const powers = POWERS[kind];
-    const priors = kind === "weighed" ? [undefined] : this.#priors; // it gets none, which is the first
-    const sums = new Float64Array(powers.length * this.#priors.length);
+    const sums = new Float64Array(powers.length * PRIORS.length);
     const items: number[] = [];
     for (let item = 1; item < p.length; item++) if (p[item] > 0) items.push(item);
     powers.forEach((power, at) => {
       const raised = Float64Array.from(items, (item) => (power === 1 ? p[item] : p[item] ** power));
-      priors.forEach((prior, column) => {
+      this.#priors.forEach((prior, column) => {
         let sum = 0;
         for (let k = 0; k < raised.length; k++) sum += raised[k] * (prior === undefined ? 1 : prior[items[k]]);
-        sums[at * this.#priors.length + column] = sum;
+        sums[at * PRIORS.length + column] = sum;
       });
     });
     return sums;

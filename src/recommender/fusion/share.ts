@@ -1,16 +1,15 @@
 /**
  * One expert's scores as shares of probability, so that experts of different units can be added.
  *   logits: p = softmax(s) over all items        mass: p = s, non-negative, whatever its sum
- *   weighed: p = s, probabilities in which trend and popularity have been weighed already: they get no prior
  *   share_i = conf^c · p_i^g z_i^a pop_i^−b / Σ_j p_j^g z_j^a pop_j^−b,  sums over the items that are not masked
- *   conf    = what p leaves to unmasked items (logits, weighed), or Σ_j p_j over the median of that sum among users (mass)
+ *   conf    = what p leaves to unmasked items (logits), or Σ_j p_j over the median of that sum among users (mass)
  * With c = 1 and g = 1 a model's probabilities are not renormalised after masking: how much of its mass lies on the history
  * says how little it knows of what comes next. z is the trend, pop the count of each item in training, plus one.
  * Source: our own measurements (docs/log.md); mixing probabilities linearly is Jacobs et al. 1991, without gates.
  */
 
 /** What an expert's scores are. */
-export type ExpertKind = "logits" | "mass" | "weighed";
+export type ExpertKind = "logits" | "mass";
 
 /** How one expert speaks, and how loudly. */
 export interface ExpertShare {
@@ -43,7 +42,7 @@ export function priorOf({ trend, popularity }: Priors, a: number, b: number): Fl
 /** Scores of one row become p, in place: softmax or the mass itself, padding 0, -Infinity (not generated) 0. */
 export function toProbabilities(scores: Float32Array, kind: ExpertKind): void {
   scores[0] = kind === "logits" ? -Infinity : 0;
-  if (kind !== "logits") {
+  if (kind === "mass") {
     for (let item = 1; item < scores.length; item++) if (!(scores[item] > 0)) scores[item] = keepNaN(scores[item]);
     return;
   }
@@ -68,7 +67,7 @@ export function massOf(probabilities: Float32Array): number {
 
 /** conf^c of a row that leaves `mass` to unmasked items. */
 export function confidenceOf(mass: number, kind: ExpertKind, share: ExpertShare): number {
-  return (kind === "mass" ? mass / share.typicalMass : mass) ** share.confidence;
+  return (kind === "logits" ? mass : mass / share.typicalMass) ** share.confidence;
 }
 
 /** Adds weight · share to `out`, for one row of masked probabilities; a row without mass adds nothing. */

@@ -2,7 +2,6 @@
  * Any recommender, followed by a small net that orders its best candidates anew. The net learns on the last item of each
  * training history, from a base that was fitted without it; the base is then fitted again on all it may see.
  *   inner base (one item withheld) → lists and features → nets → outer base; ranks by the nets, then by the mix
- * What the nets say is an expert beside the base's own: fusion tells how far it is to be trusted.
  * Source: our own measurements (docs/log.md); stacking in the manner of Wolpert (1992), in time instead of in folds.
  */
 
@@ -55,10 +54,6 @@ export interface RerankOptions {
 }
 
 const NAME = "reranker";
-/** What the nets say, as an expert. */
-const ANEW = "reranked";
-/** How much less than the least candidate counts whatever is none. */
-const QUIET = 1e-3;
 const LISTS_A_STEP = 128;
 const RATE = 3e-3;
 const DECAY = 0.01;
@@ -171,7 +166,6 @@ async function candidateOptions(
 
 /** The base and the nets at work. */
 class Reranker implements Ranker<Asked> {
-  readonly experts: Readonly<Record<string, ExpertKind>>;
   readonly vectors: Ranker["vectors"];
   readonly read: Ranker<Asked>["read"];
   readonly #score;
@@ -184,7 +178,6 @@ class Reranker implements Ranker<Asked> {
     options: RerankOptions,
     { runtime }: Context,
   ) {
-    this.experts = { [ANEW]: "weighed", ...base.experts };
     this.vectors = base.vectors?.bind(base);
     if (base.read !== undefined) {
       this.read = async (states) => (await base.read?.(states.map(({ whole }) => whole))) ?? [];
@@ -215,15 +208,7 @@ class Reranker implements Ranker<Asked> {
     );
   }
 
-  async score(states: readonly Asked[], items?: Int32Array, only: readonly string[] = Object.keys(this.experts)) {
-    const beside = only.filter((name) => name !== ANEW);
-    const whole = states.map((state) => state.whole);
-    const said = beside.length === 0 ? {} : await this.base.score(whole, items, beside);
-    return { ...(only.includes(ANEW) && { [ANEW]: await this.#anew(states, items) }), ...said };
-  }
-
-  /** Probabilities of candidates by the nets; below the least of them everything else in the order of the mix. */
-  async #anew(states: readonly Asked[], items?: Int32Array): Promise<Float32Array> {
+  async score(states: readonly Asked[], items?: Int32Array): Promise<{ reranked: Float32Array }> {
     const columns = this.asked.statistics.trend.length;
     const width = items?.length ?? columns;
     const scores = new Float32Array(states.length * width);
@@ -239,7 +224,7 @@ class Reranker implements Ranker<Asked> {
         scores.set(own, (from + row) * width);
       });
     }
-    return scores;
+    return { reranked: scores };
   }
 
   async contributions(state: Asked, items: Int32Array): Promise<readonly (readonly Contribution[])[]> {
@@ -261,14 +246,14 @@ class Reranker implements Ranker<Asked> {
   }
 }
 
-/** `ordered`: the logarithms of what the nets say of each candidate. */
+/** Candidates by the nets; below the last of them everything else in the order of the mix. */
 function rowOf({ items, mixed }: Candidates, ordered: Float32Array): Float32Array {
-  const row = new Float32Array(mixed.length);
-  let least = 1;
-  for (let at = 0; at < items.length; at++) least = Math.min(least, Math.exp(ordered[at]));
+  let least = 0;
+  for (let at = 0; at < items.length; at++) least = Math.min(least, ordered[at]);
   let most = 1e-9;
   for (const value of mixed) if (value > most) most = value;
-  for (let item = 0; item < row.length; item++) row[item] = (least * QUIET * mixed[item]) / most;
-  for (let at = 0; at < items.length; at++) row[items[at]] = Math.exp(ordered[at]);
+  const row = new Float32Array(mixed.length);
+  for (let item = 0; item < row.length; item++) row[item] = least - 2 + mixed[item] / most; // from least − 2 to least − 1
+  for (let at = 0; at < items.length; at++) row[items[at]] = ordered[at];
   return row;
 }

@@ -26,6 +26,7 @@ import { type ModelText, openText } from "./checkpoint/text.ts";
 import type { DecoderConfig, SpecialTokens } from "./config.ts";
 import { EmbeddingTable } from "./embedding-table.ts";
 import { type GeneratedStep, type GenerateOptions, generate } from "./generation/generate.ts";
+import { likelihoodsOf } from "./generation/likelihoods.ts";
 import { surprise } from "./generation/sampling.ts";
 import { DecoderSession } from "./generation/session.ts";
 import { type StatesOptions, statesOf } from "./generation/states.ts";
@@ -155,6 +156,18 @@ export class LanguageModel implements AsyncDisposable {
   /** States of whole texts after the final norm, [T, D] each: what is read of them where nothing is written. */
   states(prompts: readonly Prompt[], options?: StatesOptions): Promise<Float32Array[]> {
     return statesOf(this.session, this.#vectorsOf(prompts), options);
+  }
+
+  /**
+   * How likely each of these texts, as tokens, is to follow each prompt, if one of them does: log-probabilities [texts] a prompt. No
+   * text may be the beginning of another.
+   */
+  likelihoods(
+    prompts: readonly Prompt[],
+    texts: readonly (readonly number[])[],
+    signal?: { readonly aborted: boolean },
+  ): Promise<Float64Array[]> {
+    return likelihoodsOf(this.session, this.#vectorsOf(prompts), (ids) => this.table.rows(ids), texts, signal);
   }
 
   /** How a text looks to the model: each token's surprise given those before it (the first has none), and its states. */

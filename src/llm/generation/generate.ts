@@ -78,7 +78,7 @@ export async function* generate(
 }
 
 /** Reads prompts into the cache; logits [B, V] after the last token of each. */
-async function readPrompts(
+export async function readPrompts(
   session: DecoderSession,
   cache: ReturnType<DecoderSession["cache"]>,
   prompts: readonly Float32Array[],

@@ -64,3 +64,29 @@ test("weights that a session was opened with are its own then", async () => {
   const { logits } = await session.read(session.cache(1), { x: normals([1, dim], "x").data }, [0]);
   expect(logits.length).toBe(vocabulary);
 });
+
+test("a tree of texts is read as each of its texts alone, and leaves the cache as it is", async () => {
+  await using session = await open();
+  const [before, x] = [normals([2 * 3, dim], "before").data, normals([2 * 5, dim], "tree").data];
+  const parents = [-1, 0, 0, 2, -1]; // 0 1, 0 2 3, 4
+  const padding = [0, 2];
+  const cache = session.cache(2);
+  await session.read(cache, { x: before, padding }, []);
+  const tree = await session.read(cache, { x, parents }, [3, 5 + 3]);
+  expect(cache.length).toBe(3);
+  for (const path of [[0, 1], [0, 2, 3], [4]]) {
+    const own = session.cache(2);
+    await session.read(own, { x: before, padding }, []);
+    const rows = [0, 1].flatMap((row) =>
+      path.map((at) => [...x.subarray((row * 5 + at) * dim, (row * 5 + at + 1) * dim)]),
+    );
+    const last = path.length - 1;
+    const alone = await session.read(own, { x: Float32Array.from(rows.flat()) }, [last, path.length + last]);
+    for (const row of [0, 1]) {
+      const [end, here] = [row * path.length + last, row * 5 + path[last]];
+      const states = [alone.hidden.slice(end * dim, (end + 1) * dim), tree.hidden.slice(here * dim, (here + 1) * dim)];
+      expect(apart(states[0], states[1])).toBeLessThan(1e-5);
+    }
+    if (path.length === 3) expect(apart(alone.logits, tree.logits)).toBeLessThan(1e-5);
+  }
+});

@@ -2,7 +2,7 @@
  * A decoder at work: one graph reads any number of new tokens of any number of rows behind a cache of any length, so that
  * prompts and single tokens share one session and one copy of the weights, which are part of the graph.
  */
-import { causalMaskOf, LOWEST, Weights } from "#nn";
+import { LOWEST, Weights } from "#nn";
 import {
   type Arrays,
   type Compiled,
@@ -26,6 +26,11 @@ import { KeyValueCache } from "./cache.ts";
 export interface Fresh {
   readonly x: Float32Array;
   readonly padding?: readonly number[];
+  /**
+   * [S]: of each new token the one that it follows, which stands before it, or -1: it follows what was read. So many texts that begin
+   * alike are read at once, and the cache stays as it is. Absent: each follows the one before it.
+   */
+  readonly parents?: readonly number[] | undefined;
 }
 
 export interface Read {
@@ -75,20 +80,21 @@ export class DecoderSession implements AsyncDisposable {
     return new KeyValueCache(this.config, batch);
   }
 
-  /** Reads what is new behind `cache` and writes it there; logits of `wanted` rows of [B·S]. */
-  async read(cache: KeyValueCache, { x, padding }: Fresh, wanted: readonly number[]): Promise<Read> {
+  /** Reads what is new behind `cache` and writes it there, if it is no tree; logits of `wanted` rows of [B·S]. */
+  async read(cache: KeyValueCache, { x, padding, parents }: Fresh, wanted: readonly number[]): Promise<Read> {
     const { batch } = cache;
     const length = x.length / this.config.dim / batch;
     const masks = new Float32Array(batch * length);
     padding?.forEach((count, row) => {
       masks.fill(LOWEST, row * length, row * length + Math.min(count, length));
     });
-    const start = cache.length;
+    const { depths, mask } = parents === undefined ? lineOf(length) : treeOf(parents);
     const outputs = await this.#graph.run({
       x: float32(x, [batch, length, this.config.dim]),
       fresh: float32(masks, [batch, length]),
+      among: float32(mask, [length, length]),
       positions: int32(
-        Int32Array.from({ length }, (_, at) => start + at),
+        depths.map((depth) => cache.length + depth),
         [length],
       ),
       wanted: int32(Int32Array.from(wanted), [wanted.length]),
@@ -96,7 +102,7 @@ export class DecoderSession implements AsyncDisposable {
     });
     // as: outputs of float32 graphs
     const of = (name: string) => outputs[name].data as Float32Array;
-    cache.append({ keys: of("keys"), values: of("values") }, masks);
+    if (parents === undefined) cache.append({ keys: of("keys"), values: of("values") }, masks);
     return { hidden: of("hidden"), logits: of("logits") };
   }
 
@@ -105,10 +111,30 @@ export class DecoderSession implements AsyncDisposable {
   }
 }
 
+/** Tokens that stand one behind the other: how many stand before each, and who sees whom, additive [S, S]. */
+function lineOf(length: number): { depths: Int32Array<ArrayBuffer>; mask: Float32Array<ArrayBuffer> } {
+  const mask = new Float32Array(length * length);
+  for (let at = 0; at < length; at++) mask.fill(LOWEST, at * length + at + 1, (at + 1) * length);
+  return { depths: Int32Array.from({ length }, (_, at) => at), mask };
+}
+
+/** The same of a tree: each token sees itself and those that it follows. */
+function treeOf(parents: readonly number[]): ReturnType<typeof lineOf> {
+  const { length } = parents;
+  const depths = new Int32Array(length);
+  const mask = new Float32Array(length * length).fill(LOWEST);
+  parents.forEach((parent, at) => {
+    depths[at] = parent < 0 ? 0 : depths[parent] + 1;
+    for (let seen = at; seen >= 0; seen = parents[seen]) mask[at * length + seen] = 0;
+  });
+  return { depths, mask };
+}
+
 function axesOf({ layers }: DecoderConfig): Record<string, readonly (string | null)[]> {
   const axes: Record<string, readonly (string | null)[]> = {
     x: ["B", "S", null],
     fresh: ["B", "S"],
+    among: ["S", "S"],
     positions: ["S"],
     wanted: ["W"],
     past: ["B", "P"],
@@ -125,14 +151,14 @@ function traced(
   inputs: Readonly<Record<string, Tensor>>,
   finalGain: NdArray | undefined,
 ): Record<string, Tensor> {
-  const { fresh, positions, wanted, past } = inputs;
+  const { fresh, among, positions, wanted, past } = inputs;
   const { layers, dim } = decoder.config;
   const x = finalGain === undefined ? inputs.x : turned(inputs.x, dim);
   const cache = Array.from({ length: layers }, (_, layer) => {
     return { keys: inputs[`keys ${layer}`], values: inputs[`values ${layer}`] };
   });
   const inFront = (mask: Tensor) => mask.unsqueeze(1).unsqueeze(1).unsqueeze(1); // [B, 1, 1, 1, …]
-  const masks = { past: inFront(past), among: causalMaskOf(positions).add(inFront(fresh)) };
+  const masks = { past: inFront(past), among: among.add(inFront(fresh)) };
   const { hidden, keys, values } = decoder.onward(x, cache, masks, positions);
   const rows = hidden.reshape([mergeDims(hidden.shape.slice(0, 2)), dim]).gather(wanted); // [W, D]
   const plain = finalGain === undefined ? hidden : turned(hidden, dim).mul(constant(finalGain));

@@ -21,7 +21,6 @@ const REFUSED = [
   ["samplingSteps", { ...PAPER, samplingSteps: 1 }],
   ["guidance", { guidance: 1, nullShare: 0 }],
   ["conditionEncoder", { queries: 4 }],
-  ["retrieval", { llm: "model", llmMode: "lora", retrieval: "hybrid" }],
   ["reasoning", { reasoning: "generated" }],
   ["reasoning", { llm: "model", llmMode: "lora", reasoning: "oracle" }],
   ["llmMode", { llmMode: "lora" }],
@@ -54,7 +53,6 @@ test("every refusal says why, and what to do", () => {
     deftrec: one step from pure noise divides the error of the said noise by the last level's signal, which is nearly 0. Set samplingSteps to 20 or more, or another objective.
     deftrec: guidance asks what is said under the null condition, which nullShare=0 never trains. Set nullShare=0.1, or guidance=0.
     deftrec: of several queries' states (queries above 1) the last alone would be heard without a conditionEncoder. Set conditionEncoder=attention, or queries=1.
-    deftrec: retrieval by text takes each category's probability, which a language model that writes responses (llmMode=lora) does not tell. Set retrieval=latent.
     deftrec: a response before [PREF] (reasoning) is one that a language model writes, which llmMode=lora trains. Set reasoning=none, or name a model (--llm MODEL) with llmMode=lora.
     deftrec: reasoning=oracle reads the answer, of which a re-ranker's histories know none. Set rerank=false.
     deftrec: llmMode=lora trains adapters of a language model, and none is named. Name one: --llm MODEL.

@@ -76,12 +76,6 @@ const RULES: readonly Rule[] = [
     hint: "Set conditionEncoder=attention, or queries=1.",
   },
   {
-    field: "retrieval",
-    broken: ({ llm, llmMode, retrieval }) => llm !== "" && llmMode === "lora" && retrieval !== "latent",
-    says: "retrieval by text takes each category's probability, which a language model that writes responses (llmMode=lora) does not tell",
-    hint: "Set retrieval=latent.",
-  },
-  {
     field: "reasoning",
     broken: ({ reasoning, llm, llmMode }) => reasoning !== "none" && (llm === "" || llmMode !== "lora"),
     says: "a response before [PREF] (reasoning) is one that a language model writes, which llmMode=lora trains",

@@ -290,6 +290,34 @@ test("it ranks, alike whenever asked; its response names one of the catalogue's 
   }
 });
 
+test("items are found by what the response would say, too: every category's probability, the written one's the highest", async () => {
+  const histories = rows.map((row) => ({ history: Int32Array.from(row) }));
+  const scored = async (options: object) => {
+    await using ranker = await configured(deftrec, { ...SMALL, llm, ...options }).open(earlier, catalogue, context);
+    const states = await ranker.encode(histories, Key.of(1));
+    const { generator } = await (ranker as Ranker).score(states);
+    return { told: (await ranker.read?.(states)) ?? [], of: (row: number) => generator.subarray(row * (ITEMS + 1)) };
+  };
+  const [text, hybrid, latent] = [
+    await scored({ retrieval: "text" }),
+    await scored({ retrieval: "hybrid", textWeight: 0.7 }),
+    await scored({ retrieval: "latent" }),
+  ];
+  for (const row of histories.keys()) {
+    const [odd, even] = [text.of(row)[2], text.of(row)[1]]; // items count from 1, their categories from 0
+    expect(Math.exp(odd) + Math.exp(even)).toBeCloseTo(1, 5);
+    expect(text.told[row].category).toBe(odd > even ? "odd (1)" : "even");
+    const sum = latent
+      .of(row)
+      .subarray(0, ITEMS + 1)
+      .reduce((whole, score) => whole + Math.exp(score), 0);
+    for (let item = 1; item <= ITEMS; item++) {
+      expect(text.of(row)[item]).toBe(item % 2 ? even : odd);
+      expect(hybrid.of(row)[item]).toBeCloseTo(latent.of(row)[item] - Math.log(sum) + 0.7 * text.of(row)[item], 4);
+    }
+  }
+});
+
 test("where categories are but names, responses speak of as many groups as there are, and name no category", async () => {
   const many = new Catalogue(catalogue.rows.map((row) => ({ ...row, category: `only ${row.title}` })));
   const own = trainView(data.histories, many);

@@ -99,6 +99,9 @@ class PromptedReader implements Reader {
   readonly #responses: ResponseReader;
   readonly #opening: readonly number[];
   readonly #constraint: Constraint;
+  /** What a response may begin with behind its opening: token ids, each once, and which of them stands for each group. */
+  readonly #marks: readonly (readonly number[])[];
+  readonly #markOf: Int32Array; // [G + 1], -1: none
   readonly #most: number;
 
   constructor(
@@ -107,7 +110,11 @@ class PromptedReader implements Reader {
     private readonly parts: ReaderParts,
   ) {
     const names = [...new Set(parts.groupNames)].filter((name) => name !== "");
-    const marks = names.map((name) => parts.prompts.mark(name));
+    const markOf = (name: string) => parts.prompts.mark(name).join(" ");
+    const marks = [...new Map(names.map((name) => [markOf(name), parts.prompts.mark(name)])).values()];
+    const written = marks.map((mark) => mark.join(" "));
+    this.#marks = marks;
+    this.#markOf = Int32Array.from(parts.groupNames, (name) => (name === "" ? -1 : written.indexOf(markOf(name))));
     const behind = options.reasoning === "none" ? EXAMPLE : options.reasoningTokens;
     this.#responses = new ResponseReader(names);
     this.#opening = parts.prompts.opening;
@@ -137,7 +144,26 @@ class PromptedReader implements Reader {
       start: float32(starts, [histories.length, dim]),
     });
     const data = condition.data as Float32Array; // as: float32 by construction
-    return histories.map((_, row) => ({ state: data.slice(row * dim, (row + 1) * dim) }));
+    const groups = this.options.retrieval === "latent" ? undefined : await this.#groups(histories);
+    return histories.map((_, row) => ({
+      state: data.slice(row * dim, (row + 1) * dim),
+      ...(groups && { groups: groups[row] }),
+    }));
+  }
+
+  /**
+   * log-probability that the response behind each history names each group, [G + 1]. Groups that are written alike share it; one
+   * without a name, which no response can tell, is taken for as unlikely as the least.
+   */
+  async #groups(histories: readonly Int32Array[]): Promise<Float32Array[]> {
+    const prompts = histories.map((history) => this.#prompt(history, this.#opening));
+    const alike = new Float64Array(this.#marks.length);
+    for (const mark of this.#markOf) if (mark >= 0) alike[mark]++;
+    return (await this.model.likelihoods(prompts, this.#marks)).map((told) => {
+      const shared = told.map((value, mark) => value - Math.log(alike[mark]));
+      const least = shared.reduce((a, b) => Math.min(a, b));
+      return Float32Array.from(this.#markOf, (mark) => (mark < 0 ? least : shared[mark]));
+    });
   }
 
   async respond(histories: readonly Int32Array[]) {

@@ -11,6 +11,7 @@ import { TextTokenizer } from "#text";
 import { TrainingStep } from "#train";
 import { configured, context, fitted, opened, trainView } from "../../../../test/suites/fitted.ts";
 import { BYTE_TOKENIZER, writeTinyLanguageModel } from "../../../../test/suites/tiny-language-model.ts";
+import { contrec } from "../../contrec.ts";
 import { deftrec } from "../../deftrec.ts";
 import { jointEpoch } from "../batches.ts";
 import { config } from "../config.ts";
@@ -316,6 +317,19 @@ test("items are found by what the response would say, too: every category's prob
       expect(hybrid.of(row)[item]).toBeCloseTo(latent.of(row)[item] - Math.log(sum) + 0.7 * text.of(row)[item], 4);
     }
   }
+});
+
+test("ContRec reads with adapters, too: four queries' states, and items found by vector and response", async () => {
+  const { rerank: _rerank, collaborative: _collaborative, text: _text, ...small } = SMALL;
+  const own = configured(contrec, { ...small, llm, nullShare: 0.1, samplingSteps: 5 });
+  await using ranker = await own.open(await fitted(own, data), catalogue, context);
+  const states = await ranker.encode(
+    rows.map((row) => ({ history: Int32Array.from(row) })),
+    Key.of(1),
+  );
+  const { generator } = await (ranker as Ranker).score(states);
+  expect(generator.filter(Number.isFinite)).toHaveLength(rows.length * ITEMS);
+  for (const told of (await ranker.read?.(states)) ?? []) expect(["even", "odd (1)"]).toContain(told.category);
 });
 
 test("where categories are but names, responses speak of as many groups as there are, and name no category", async () => {

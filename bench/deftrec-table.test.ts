@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Result } from "./deftrec.ts";
 import type { Gap } from "./deftrec-gaps.ts";
 import { lineOf, referencesOf, rowsOf } from "./deftrec-rows.ts";
 import { deftrecTables } from "./deftrec-table.ts";
+import type { Result } from "./results.ts";
 
 const result = (row: string, seed: number, ndcg: number, ask = "", more: Partial<Result> = {}): Result => ({
   set: "lastfm",

@@ -1,9 +1,8 @@
 /** docs/deftrec-quality.md out of results: tables a log, means over seeds, paired differences with their intervals. */
-import type { Result, Results } from "./deftrec.ts";
 import type { Gap, History } from "./deftrec-gaps.ts";
 import { lineOf, type Row, rowsOf } from "./deftrec-rows.ts";
 import { figure, mean, short } from "./figures.ts";
-import type { Result as QualityResult } from "./quality.ts";
+import type { QualityResult, Result, Results } from "./results.ts";
 
 /** Of the lines' table: a metric and what its column is called. With one hidden item a user, recall is the hit rate. */
 const COLUMNS = [

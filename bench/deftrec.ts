@@ -18,21 +18,7 @@ import { type Ask, lineOf, type Row, referencesOf, rowsOf } from "./deftrec-rows
 import { takeOver } from "./deftrec-shared.ts";
 import { deftrecTables } from "./deftrec-table.ts";
 import { machine } from "./machine.ts";
-import type { Result as QualityResult } from "./quality.ts";
-
-/** One run, asked in one way. */
-export interface Result extends QualityResult {
-  readonly ask: string;
-  /** Of asking everyone with the history masked. */
-  readonly askSeconds: number;
-  readonly commit: string;
-}
-
-/** What stands in the file of results. */
-export interface Results {
-  readonly results: readonly Result[];
-  readonly gaps: readonly Gap[];
-}
+import type { QualityResult, Result, Results } from "./results.ts";
 
 const RESULTS = "bench/results/deftrec.json";
 /** Logs in which people take things again: there the history is also asked for. */

@@ -1,10 +1,10 @@
 /** docs/quality.md out of results: one table a log, means over seeds, the spread where there are several. */
 import { figure, mean } from "./figures.ts";
-import type { Result } from "./quality.ts";
+import type { QualityResult } from "./results.ts";
 
 const COLUMNS = ["HR@10", "NDCG@10", "HR@20", "NDCG@20", "coverage@10"];
 
-export function tableOf(results: readonly Result[]): string {
+export function tableOf(results: readonly QualityResult[]): string {
   const sets = [...new Set(results.map(({ set }) => set))];
   return `${[
     "# Models beside each other",
@@ -21,7 +21,7 @@ export function tableOf(results: readonly Result[]): string {
   ].join("\n")}\n`;
 }
 
-function section(set: string, results: readonly Result[]): string[] {
+function section(set: string, results: readonly QualityResult[]): string[] {
   const names = [...new Set(results.map(({ row }) => row))];
   const lines = names
     .map((name) => ({ name, own: results.filter(({ row }) => row === name) }))
@@ -42,7 +42,7 @@ function section(set: string, results: readonly Result[]): string[] {
   ];
 }
 
-function rowsOf(name: string, own: readonly Result[]): string[] {
+function rowsOf(name: string, own: readonly QualityResult[]): string[] {
   const seconds = Math.round(mean(own.map((result) => result.seconds)) * 10) / 10;
   const memory = Math.round(Math.max(...own.map(({ peakMemoryBytes }) => peakMemoryBytes)) / 2 ** 20);
   const valid = figure(own.map((result) => result.valid));

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Result } from "./quality.ts";
 import { tableOf } from "./quality-table.ts";
+import type { QualityResult as Result } from "./results.ts";
 
 const result = (row: string, seed: number, ndcg: number, more: Partial<Result> = {}): Result => ({
   set: "software",

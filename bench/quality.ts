@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { machine } from "./machine.ts";
 import { tableOf } from "./quality-table.ts";
+import type { QualityResult } from "./results.ts";
 
 /** A row of the table: what is called, and on which logs it can be. */
 interface Row {
@@ -21,19 +22,6 @@ interface Row {
   /** Training draws numbers: several seeds say how much of the figure is chance. */
   readonly random: boolean;
   readonly needsText?: boolean;
-}
-
-/** One finished run. */
-export interface Result {
-  readonly set: string;
-  readonly row: string;
-  readonly seed: number;
-  readonly valid: number;
-  readonly masked: Readonly<Record<string, number>>;
-  readonly unmasked?: Readonly<Record<string, number>>;
-  readonly seconds: number;
-  readonly peakMemoryBytes: number;
-  readonly machine: string;
 }
 
 const RESULTS = "bench/results/quality.json";
@@ -76,12 +64,12 @@ function rows(): Row[] {
   ];
 }
 
-async function read(): Promise<Result[]> {
+async function read(): Promise<QualityResult[]> {
   if (!existsSync(RESULTS)) return [];
-  return JSON.parse(await readFile(RESULTS, "utf8")) as Result[]; // as: this script wrote it
+  return JSON.parse(await readFile(RESULTS, "utf8")) as QualityResult[]; // as: this script wrote it
 }
 
-async function keep(result: Result): Promise<void> {
+async function keep(result: QualityResult): Promise<void> {
   const others = (await read()).filter(
     ({ set, row, seed }) => set !== result.set || row !== result.row || seed !== result.seed,
   );
@@ -96,7 +84,7 @@ async function deftrec(...args: readonly string[]): Promise<Record<string, never
   return JSON.parse(stdout);
 }
 
-async function run(set: string, { name, model, flags }: Row, seed: number): Promise<Result> {
+async function run(set: string, { name, model, flags }: Row, seed: number): Promise<QualityResult> {
   const out = join(values.runs, `${set}-${name.replaceAll(/\W+/g, "-")}-${seed}`);
   const trained = ["train", "--data", join(values.data, set), "--model", model, "--out", out, "--resume"];
   const { best, seconds, peakMemoryBytes } = await deftrec(...trained, "--seed", String(seed), ...flags);

@@ -8,7 +8,6 @@ import { type Angles, RmsNorm, type Weights } from "#nn";
 import type { TracedKey } from "#random";
 import { mergeDims, type Tensor } from "#tensor";
 import type { DecoderConfig } from "./config.ts";
-import type { OnwardMasks } from "./decoder.ts";
 import type { Project, Projection } from "./projection.ts";
 
 export type { Angles } from "#nn";
@@ -17,6 +16,12 @@ export type { Angles } from "#nn";
 export interface LayerCache {
   readonly keys: Tensor; // [B, Hkv, 1, d, P]
   readonly values: Tensor; // [B, Hkv, 1, P, d]
+}
+
+/** Additive masks: of the cache [B, 1, 1, 1, P], and among the new tokens, broadcastable to [B, Hkv, G, S, S]. */
+export interface OnwardMasks {
+  readonly past: Tensor;
+  readonly among: Tensor;
 }
 
 export class DecoderAttention {

@@ -8,7 +8,7 @@
 import { causalMask, Embedding, RmsNorm, Rotary, type Rotary as RotaryLayer, Weights } from "#nn";
 import type { TracedKey } from "#random";
 import { constant, int32, type Tensor } from "#tensor";
-import { type Angles, DecoderAttention, type LayerCache } from "./attention.ts";
+import { type Angles, DecoderAttention, type LayerCache, type OnwardMasks } from "./attention.ts";
 import type { DecoderConfig } from "./config.ts";
 import { dense, type Project, type Projection } from "./projection.ts";
 import { scaledFrequency } from "./rope.ts";
@@ -94,12 +94,6 @@ export class Decoder {
   logits(hidden: Tensor): Tensor {
     return this.#head.forward(hidden);
   }
-}
-
-/** Additive masks: of the cache [B, 1, 1, 1, P], and among the new tokens, broadcastable to [B, Hkv, G, S, S]. */
-export interface OnwardMasks {
-  readonly past: Tensor;
-  readonly among: Tensor;
 }
 
 class DecoderLayer {

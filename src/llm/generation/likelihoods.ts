@@ -20,7 +20,7 @@ export async function likelihoodsOf(
   signal?: { readonly aborted: boolean },
 ): Promise<Float64Array[]> {
   const { tokens, parents, forks } = new TokenTrie(texts).forks;
-  const { dim, vocabulary } = session.config;
+  const { vocabulary } = session.config;
   const x = embed(tokens);
   const told = prompts.map(() => new Float64Array(texts.length));
   const order = [...prompts.keys()].sort((a, b) => prompts[a].length - prompts[b].length || a - b);
@@ -32,14 +32,12 @@ export async function likelihoodsOf(
     const given = some.map((at) => prompts[at]);
     const first = await readPrompts(session, cache, given, signal);
     const all = new Float32Array(some.length * x.length);
-    some.forEach((_, row) => all.set(x, row * x.length));
-    const wanted = Int32Array.from({ length: some.length * tokens.length }, (_, at) => at);
-    const behind = tokens.length === 0 ? first : (await session.read(cache, { x: all, parents }, [...wanted])).logits;
+    for (let row = 0; row < some.length; row++) all.set(x, row * x.length);
+    const wanted = Array.from({ length: some.length * tokens.length }, (_, at) => at);
+    const behind = tokens.length === 0 ? first : (await session.read(cache, { x: all, parents }, wanted)).logits;
     some.forEach((at, row) => {
       const logitsOf = (token: number) =>
-        token < 0
-          ? first.subarray(row * vocabulary, (row + 1) * vocabulary)
-          : behind.subarray(((row * x.length) / dim) * vocabulary + token * vocabulary);
+        token < 0 ? first.subarray(row * vocabulary) : behind.subarray((row * tokens.length + token) * vocabulary);
       const shares = new Map(forks.map((fork) => [fork.at, sharesOf(logitsOf(fork.at), fork.tokens)]));
       texts.forEach((text, of) => {
         told[at][of] = likelihoodOf(text, { tokens, parents }, shares);

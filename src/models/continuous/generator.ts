@@ -10,9 +10,10 @@ import { type Arrays, float32 } from "#tensor";
 import { type ItemSide, type JointBatch, jointEpoch, jointSteps } from "./batches.ts";
 import type { DeftRecConfig } from "./config.ts";
 import { HistoryLanguage, languageWidth, TrainingLanguage } from "./language.ts";
-import { DeftRecNetwork, type Space } from "./network.ts";
+import { DeftRecNetwork } from "./network.ts";
 import { GeneratorRanker, type GeneratorState, tableOf } from "./ranker.ts";
 import { CompactReader } from "./reader.ts";
+import type { Space } from "./space.ts";
 import { categoryNames } from "./vectors.ts";
 
 export function generatorStage(

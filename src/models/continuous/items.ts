@@ -10,7 +10,7 @@ import type { Tensor } from "#tensor";
 import { type ItemTokenizer, itemTokenizers, type TrainedTokens } from "#tokenizers";
 import type { DeftRecConfig } from "./config.ts";
 import { unit } from "./generation.ts";
-import type { Space } from "./network.ts";
+import type { Space } from "./space.ts";
 
 export class ContinuousItems {
   readonly tokenizer: ItemTokenizer;

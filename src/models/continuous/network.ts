@@ -18,6 +18,7 @@ import { Generation } from "./generation.ts";
 import { ContinuousItems } from "./items.ts";
 import type { LanguageModel } from "./language-model.ts";
 import { layoutOf } from "./layout.ts";
+import type { Space } from "./space.ts";
 
 /** Words of a response at most: a group, and stop. */
 export const RESPONSE = 2;
@@ -33,20 +34,6 @@ export type HistoryArrays = {
   readonly distances: NdArray; // of the layout
 };
 type TracedHistory = { readonly [K in keyof HistoryArrays]: Tensor };
-
-/** What the network is made for. */
-export interface Space {
-  readonly items: number;
-  readonly groups: number;
-  /** What the groups are called, where they are the catalogue's own categories. */
-  readonly groupNames?: readonly string[];
-  /** Width F of the vectors of item texts; 0 where there are none. */
-  readonly textWidth: number;
-  /** Width W of continuous tokens. */
-  readonly tokenWidth: number;
-  /** Width L of what a frozen language model makes of histories; 0 where none reads. */
-  readonly languageWidth: number;
-}
 
 export class DeftRecNetwork {
   readonly items: ContinuousItems;

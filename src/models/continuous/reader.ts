@@ -7,7 +7,8 @@ import { type Arrays, bool, type Compiled, compile, float32, type NdArray, type 
 import type { DeftRecConfig } from "./config.ts";
 import type { HistoryLanguage } from "./language.ts";
 import { layoutOf } from "./layout.ts";
-import { type DeftRecNetwork, type HistoryArrays, RESPONSE, type Space } from "./network.ts";
+import { type DeftRecNetwork, type HistoryArrays, RESPONSE } from "./network.ts";
+import type { Space } from "./space.ts";
 
 /** What was made of one history. */
 export interface ReadHistory {

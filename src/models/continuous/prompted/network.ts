@@ -15,7 +15,7 @@ import { concat, constant, float32, mergeDims, type Tensor } from "#tensor";
 import type { DeftRecConfig } from "../config.ts";
 import { Generation } from "../generation.ts";
 import { ContinuousItems } from "../items.ts";
-import type { Space } from "../network.ts";
+import type { Space } from "../space.ts";
 import type { PromptBatch } from "./batches.ts";
 
 type TracedBatch = { readonly [K in keyof PromptBatch]: Tensor };

@@ -41,7 +41,7 @@ export class Peer implements AsyncDisposable {
     const child = spawn(program, [fileURLToPath(new URL(script, peers)), String(threads)], {
       stdio: ["pipe", "pipe", "pipe"],
       // Threads of the peer that wait must not burn the cores that our turn is measured on.
-      env: { ...process.env, OMP_WAIT_POLICY: "PASSIVE", PYTHONDONTWRITEBYTECODE: "1" },
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
     });
     const missing = once(child, "error").then(([cause]) => {
       throw new NoPeer(`${twin === "python" ? "DEFTREC_PEER_PYTHON: " : ""}${String(cause)}`);

@@ -78,7 +78,7 @@ test("a graph that the CPU refuses is our bug and says so", async () => {
   );
 });
 
-test("threads do not spin, memory patterns are for inference, fused kernels for float32", async () => {
+test("threads spin for as long as a node takes and never between runs, memory patterns are for inference, fused kernels for float32", async () => {
   const { create, runtime } = refusing("enough seen");
   const { Session } = await sessionWith(runtime);
   const settings = async (options: typeof plain) => {
@@ -91,7 +91,7 @@ test("threads do not spin, memory patterns are for inference, fused kernels for 
     enableMemPattern: true,
     enableCpuMemArena: true,
     graphOptimizationLevel: "all",
-    extra: { session: { intra_op: { allow_spinning: "0" } } },
+    extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: "50" }, force_spinning_stop: "1" } },
   });
   expect(await settings({ training: true, double: true, arena: false })).toMatchObject({
     enableMemPattern: false,

@@ -52,11 +52,18 @@ function settingsOf({ device, threads }: Runtime): InferenceSession.SessionOptio
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 4, // what goes wrong is thrown; it need not be on stderr too
-    // A spinning pool steals the core that JavaScript needs between two runs.
+    // Waking a sleeping thread takes longer than most nodes do: within a run threads spin for as long as a node or two, and no longer,
+    // since other work may need the core; between two runs, when JavaScript does, not at all.
     // No set_denormal_as_zero: it changes the arithmetic of the thread that makes the process' first session, that of
     // JavaScript there too (5e-324 > 0 is false then), and of no other: results would depend on which thread that was.
     // x64quantprecision 1: sums of products of bytes that cannot overflow, where the CPU needs to be told, at a third of the speed.
-    extra: { session: { intra_op: { allow_spinning: "0" }, x64quantprecision: hasWideSums() ? "0" : "1" } },
+    extra: {
+      session: {
+        intra_op: { allow_spinning: "1", spin_duration_us: "50" },
+        force_spinning_stop: "1",
+        x64quantprecision: hasWideSums() ? "0" : "1",
+      },
+    },
   };
 }
 

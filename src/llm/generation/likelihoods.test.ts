@@ -46,3 +46,11 @@ test("one text is certain, whatever it is", async () => {
   await using session = await open();
   expect(await likelihoodsOf(session, prompts.slice(0, 1), embed, [[3, 4]])).toEqual([Float64Array.of(0)]);
 });
+
+test("a text that begins another is our mistake, and says so", async () => {
+  await using session = await open();
+  const beginning = [[3], [3, 4]];
+  await expect(likelihoodsOf(session, prompts, embed, beginning)).rejects.toThrow(
+    "the text 3 is the beginning of another",
+  );
+});

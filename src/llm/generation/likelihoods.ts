@@ -4,7 +4,7 @@
  * which is what a constrained text is drawn by, token after token. The prompt is read once, and the tree in one pass behind it.
  */
 import { InterruptedError } from "#base";
-import { TokenTrie } from "./constraint.ts";
+import { type Forks, TokenTrie } from "./constraint.ts";
 import { type Embed, readPrompts } from "./generate.ts";
 import type { DecoderSession } from "./session.ts";
 
@@ -19,7 +19,11 @@ export async function likelihoodsOf(
   texts: readonly (readonly number[])[],
   signal?: { readonly aborted: boolean },
 ): Promise<Float64Array[]> {
-  const { tokens, parents, forks } = new TokenTrie(texts).forks;
+  const trie = new TokenTrie(texts);
+  const { tokens, parents, forks } = trie.forks;
+  const longer = texts.find((text) => trie.allowed(text).length > 0);
+  if (longer !== undefined) throw new Error(`internal: the text ${longer.join(" ")} is the beginning of another.`);
+  const paths = texts.map((text) => pathOf(text, { tokens, parents }));
   const { vocabulary } = session.config;
   const x = embed(tokens);
   const told = prompts.map(() => new Float64Array(texts.length));
@@ -39,8 +43,9 @@ export async function likelihoodsOf(
       const logitsOf = (token: number) =>
         token < 0 ? first.subarray(row * vocabulary) : behind.subarray((row * tokens.length + token) * vocabulary);
       const shares = new Map(forks.map((fork) => [fork.at, sharesOf(logitsOf(fork.at), fork.tokens)]));
-      texts.forEach((text, of) => {
-        told[at][of] = likelihoodOf(text, { tokens, parents }, shares);
+      paths.forEach((path, of) => {
+        // Where texts do not part, the next token is certain.
+        told[at][of] = path.reduce((sum, step) => sum + (shares.get(step.at)?.get(step.token) ?? 0), 0);
       });
     });
   }
@@ -54,17 +59,15 @@ function sharesOf(logits: Float32Array, tokens: readonly number[]): Map<number, 
   return new Map(tokens.map((token) => [token, logits[token] - most - Math.log(sum)]));
 }
 
-function likelihoodOf(
-  text: readonly number[],
-  { tokens, parents }: { readonly tokens: readonly number[]; readonly parents: readonly number[] },
-  shares: ReadonlyMap<number, ReadonlyMap<number, number>>,
-): number {
-  let [sum, place] = [0, -1];
+/** A text's steps through the tree: which token follows behind which of the tree's, as far as texts part. */
+function pathOf(text: readonly number[], { tokens, parents }: Pick<Forks, "tokens" | "parents">) {
+  const path: { readonly at: number; readonly token: number }[] = [];
+  let at = -1;
   for (const token of text) {
-    sum += shares.get(place)?.get(token) ?? 0; // where texts do not part, the next token is certain
-    const before = place;
-    place = tokens.findIndex((other, at) => other === token && parents[at] === before);
-    if (place < 0) break;
+    path.push({ at, token });
+    const before = at;
+    at = tokens.findIndex((other, place) => other === token && parents[place] === before);
+    if (at < 0) break;
   }
-  return sum;
+  return path;
 }

@@ -62,7 +62,12 @@ async function scoreWarm(pipeline: Pipeline, profiles: readonly Profile[], maskH
   const experts = await ranker.score(await ranker.encode(profiles, key), undefined, only);
   expectSizes(experts, profiles.length * (catalogue.size + 1));
   const names = Object.keys(experts);
-  if (fuser === undefined) return experts[only?.[0] ?? names[0]];
+  if (fuser === undefined) {
+    if (only === undefined && names.length > 1) {
+      throw new Error("internal: a ranker with several experts does not say what they are.");
+    }
+    return experts[only?.[0] ?? names[0]];
+  }
   return fuser.fuse(
     experts,
     profiles.map(({ history }) => (maskHistory ? history : [])),

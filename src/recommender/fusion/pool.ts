@@ -8,7 +8,7 @@ import { selectTop } from "#retrieval";
 import { POWERS, PRIORS } from "./grid.ts";
 import { type ExpertKind, massOf, type Priors, priorOf, toProbabilities } from "./share.ts";
 
-/** Best items of each expert that enter a user's candidates; with 100 the same fusions are found, in twice the time. */
+/** Best items of each expert that enter a user's candidates; on Software 100 find the same fusion, more slowly. */
 const TOP = 40;
 /** Candidates are also taken after the trend had its say, at the strength most fusions end up with. */
 const CANDIDATE_TREND = 0.4;

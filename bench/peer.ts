@@ -40,7 +40,6 @@ export class Peer implements AsyncDisposable {
     const script = `${bench}.${twin === "python" ? "py" : "mjs"}`;
     const child = spawn(program, [fileURLToPath(new URL(script, peers)), String(threads)], {
       stdio: ["pipe", "pipe", "pipe"],
-      // Threads of the peer that wait must not burn the cores that our turn is measured on.
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
     });
     const missing = once(child, "error").then(([cause]) => {

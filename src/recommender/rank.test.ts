@@ -144,3 +144,16 @@ test("diversity chooses from what rules leave", async () => {
   expect(await list(1)).toEqual([5, 2, 3]);
   await expect(list(2)).rejects.toThrow("diversity = 2: expected a number from 0");
 });
+
+test("several experts that do not say what they are cannot rank, and say so; those that do rank by the first one", async () => {
+  const one = Float32Array.of(0, 1, 2, 3, 4, 5);
+  const score = async () => ({ rising: one.slice(), falling: one.map((value) => -value) });
+  const unnamed: Ranker<number> = { ...countingRanker(), score };
+  const asked = { ...options, profile: profile(2) };
+  await expect(recommend({ ...pipeline, ...asked, ranker: unnamed })).rejects.toThrow(
+    "internal: a ranker with several experts does not say what they are.",
+  );
+  const named: Ranker<number> = { ...unnamed, experts: { falling: "logits", rising: "logits" } };
+  const { items } = await recommend({ ...pipeline, ...asked, ranker: named });
+  expect(items.map(({ index }) => index)).toEqual([1, 3, 4]);
+});

@@ -9,6 +9,7 @@ import { type Arrays, compile, float32, gradients, int32, type NdArray, type Ten
 import { checkGradients, worstDifference } from "../../test/suites/central-differences.ts";
 import { SMALL_MODEL, writeModel } from "../../test/suites/checkpoint-writer.ts";
 import { normals } from "../../test/suites/examples.ts";
+import type { Precision } from "./checkpoint/load.ts";
 import { FrozenModel, type TracedModel } from "./frozen-model.ts";
 import { labelledRows, languageLoss } from "./language-loss.ts";
 import { type LoraOptions, onProjections } from "./lora/lora.ts";
@@ -26,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const load = (precision: "float32" | "packed") => FrozenModel.load(join(folder, "small"), { precision });
+const load = (precision: Precision) => FrozenModel.load(join(folder, "small"), { precision });
 
 /** Adapters whose B is not zero, so that gradients reach A and pass on. */
 function movedAdapters(): Weights {
@@ -105,6 +106,22 @@ test("through packed weights, losses and gradients are those of the same weights
   for (const [name, { data }] of Object.entries(expected)) {
     expect(worstDifference(found[name].data, data), name).toBeLessThan(1e-5);
     expect(Math.hypot(...(data as Float32Array)), name).toBeGreaterThan(1e-3);
+  }
+});
+
+test("in whole numbers, losses and gradients are near those of the weights as they are", async () => {
+  const [rounded, dense] = [await load("int8"), await load("float32")];
+  const codes = Object.entries(rounded.arrays).filter(([name]) => name.endsWith(".codes"));
+  expect(codes.map(([, { dtype }]) => dtype)).toEqual(ALL.map(() => "int8"));
+  const [first, second] = [movedAdapters(), movedAdapters()];
+  const x = float32(dense.embed(IDS.flat()), [2, 5, DIM]);
+  const found = await learned(rounded.traced(first, OPTIONS), first, rounded.arrays, x);
+  const expected = await learned(dense.traced(second, OPTIONS), second, dense.arrays, x);
+  for (const [name, { data }] of Object.entries(expected)) {
+    const exact = data as Float32Array; // as: a float32 graph
+    const off = Math.hypot(...exact.map((value, at) => value - Number(found[name].data[at]))) / Math.hypot(...exact);
+    expect(off, name).toBeLessThan(0.05);
+    if (name !== "loss") expect(off, name).toBeGreaterThan(1e-4); // it does round: the speed is real
   }
 });
 

@@ -1,8 +1,9 @@
 /**
  * Projections in 8 bits: weights rounded to whole numbers with one scale an output, inputs to one or two digits of 8 bits
  * (`roundedAffine`). States have a few numbers far larger than the others, beside which small ones would be lost; another basis
- * (basis.ts) does away with that. A feed-forward layer's way down reads no states: what it reads is turned here, and its weights
- * with it. The head, from which likelihoods are read at once, takes two digits.
+ * (basis.ts) does away with that: either states stand in it throughout, and only what a feed-forward layer's way down reads is
+ * turned here, and its weights with it; or each projection turns what it reads. The head, from which likelihoods are read at
+ * once, takes two digits.
  */
 import { filled, type Weights } from "#nn";
 import { type Arrays, float32, int8, type NdArray, parameter, type Tensor } from "#tensor";
@@ -14,15 +15,27 @@ export function digitsOf(address: string): 1 | 2 {
   return /^(head|embedding)\.weight$/.test(address) ? 2 : 1;
 }
 
-/** Whether what this projection reads is turned before it is rounded. */
-function turns(address: string): boolean {
-  return address.endsWith("feedForward.down.weight");
-}
+/** Whether the projection with the weight at this address turns what it reads before that is rounded. */
+export type Turns = (address: string) => boolean;
+
+/** Where states stand in the other basis already. */
+export const turnsOthers: Turns = (address) => address.endsWith("feedForward.down.weight");
+/** Where they do not. */
+export const turnsAll: Turns = () => true;
 
 /** `base`, but in 8 bits where `isRounded` says so of a weight's address. */
-export function rounded(base: Project, isRounded: (address: string) => boolean): Project {
+export function rounded(base: Project, isRounded: (address: string) => boolean, turns = turnsOthers): Project {
+  // What several projections read is turned once, and so is the sum of their gradients.
+  const known = new WeakMap<Tensor, Tensor>();
+  const turn = (x: Tensor, dim: number) => {
+    const made = known.get(x) ?? turned(x, dim);
+    known.set(x, made);
+    return made;
+  };
   return (weights, sizes) => {
-    return isRounded(weights.address("weight")) ? new RoundedProjection(weights, sizes) : base(weights, sizes);
+    const address = weights.address("weight");
+    if (!isRounded(address)) return base(weights, sizes);
+    return new RoundedProjection(weights, sizes, turns(address) ? turn : (x) => x);
   };
 }
 
@@ -32,11 +45,13 @@ class RoundedProjection implements Projection {
   readonly #bias: Tensor | undefined; // [O]
   readonly #digits: 1 | 2;
   readonly #inDim: number;
-  readonly #turns: boolean;
 
-  constructor(weights: Weights, { inDim, outDim, bias }: ProjectionSizes) {
+  constructor(
+    weights: Weights,
+    { inDim, outDim, bias }: ProjectionSizes,
+    private readonly turn: (x: Tensor, dim: number) => Tensor,
+  ) {
     this.#inDim = inDim;
-    this.#turns = turns(weights.address("weight"));
     this.#codes = parameter(weights.address("codes"), [inDim, outDim], "int8");
     this.#scales = parameter(weights.address("scales"), [outDim]);
     this.#bias = bias ? weights.tensor("bias", [outDim], filled(0)) : undefined;
@@ -44,8 +59,7 @@ class RoundedProjection implements Projection {
   }
 
   forward(x: Tensor): Tensor {
-    const read = this.#turns ? turned(x, this.#inDim) : x;
-    const y = read.roundedAffine(this.#codes, this.#scales, this.#digits);
+    const y = this.turn(x, this.#inDim).roundedAffine(this.#codes, this.#scales, this.#digits);
     return this.#bias === undefined ? y : y.add(this.#bias);
   }
 }
@@ -54,7 +68,7 @@ class RoundedProjection implements Projection {
 const ROWS = 64;
 
 /** Weights [O, I] as the codes and scales of the projection with this prefix: w ≈ scale · code, its row's largest at 127. */
-export function roundedArrays(prefix: string, weight: NdArray<Float32Array>): Arrays {
+export function roundedArrays(prefix: string, weight: NdArray<Float32Array>, turns = turnsOthers): Arrays {
   const [rows, columns] = weight.shape;
   const data = turns(`${prefix}weight`) ? turnedRows(weight.data.slice(), columns) : weight.data;
   const codes = new Int8Array(data.length);

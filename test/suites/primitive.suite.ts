@@ -15,6 +15,8 @@ export interface SuiteOptions {
   readonly constants?: Readonly<Record<string, readonly number[]>>;
   /** Primitives whose values at 2 threads may differ in rounding from those at 1 (else bit for bit). */
   readonly reorders?: readonly string[];
+  /** Primitives that round gradients in float32 on purpose: tests of their own say how far off those are. */
+  readonly rounds?: readonly string[];
 }
 
 const VALUE_LIMIT = 1e-5;
@@ -66,9 +68,11 @@ export function primitiveSuite(exported: Readonly<Record<string, unknown>>, opti
             runtime: { device: "cpu", threads },
           });
           expect(report.error, `gradient of ${name} for ${report.worstAt}`).toBeLessThan(GRADIENT_LIMIT);
-          expect(report.error32, `float32 gradient of ${name}`).toBeLessThan(VALUE_LIMIT);
           worst.checked++;
-          worst.gradient32 = Math.max(worst.gradient32, report.error32);
+          if (!options.rounds?.includes(primitive.name)) {
+            expect(report.error32, `float32 gradient of ${name}`).toBeLessThan(VALUE_LIMIT);
+            worst.gradient32 = Math.max(worst.gradient32, report.error32);
+          }
           if (report.error > worst.gradient) [worst.gradient, worst.gradientAt] = [report.error, name];
         });
       });

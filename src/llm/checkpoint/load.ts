@@ -7,7 +7,7 @@ import { CheckpointError } from "#base";
 import { type Arrays, type NdArray, type PackedMatrix, showShape, sizeOf, type Tensor } from "#tensor";
 import { type Gains, gainAddresses, inBasis } from "../basis.ts";
 import { plannedParameters } from "../decoder.ts";
-import { roundedArrays } from "../rounded.ts";
+import { roundedArrays, turnsAll, turnsOthers } from "../rounded.ts";
 import type { Checkpoint } from "./source.ts";
 
 export type Precision = "float32" | "int8" | "packed";
@@ -20,6 +20,12 @@ export function isRounded(checkpoint: Checkpoint, address: string, precision: Pr
 /** Whether it stays packed. */
 export function isPacked(checkpoint: Checkpoint, address: string, precision: Precision): boolean {
   return precision === "packed" && isPackable(checkpoint, address);
+}
+
+/** How a weight is held at a precision. */
+function holding(checkpoint: Checkpoint, address: string, precision: Precision): Held {
+  if (isPacked(checkpoint, address, precision)) return "packed";
+  return isRounded(checkpoint, address, precision) ? "rounded" : "dense";
 }
 
 /** Whether the matrix at an address can be read packed. */
@@ -66,29 +72,34 @@ export function requireWeights(checkpoint: Checkpoint): Readonly<Record<string, 
 
 export type LoadProgress = (done: number, of: number) => void;
 
+/** How a weight is held: as numbers, in the checkpoint's few bits, or rounded to 8. */
+export type Held = "dense" | "packed" | "rounded";
+
 /**
- * Everything that the decoder reads, by address: dense arrays; `.codes`, `.scales`, `.minima` of those in few bits. Which those
- * are follows from a precision; or they are named, and stay packed.
+ * Everything that the decoder reads, by address: dense arrays; `.codes`, `.scales`, `.minima` of those in few bits. How each is
+ * held follows from a precision; or it is said, and what is rounded is turned by itself, states staying in their own basis.
  */
 export async function loadWeights(
   checkpoint: Checkpoint,
-  which: Precision | ((address: string) => boolean),
+  how: Precision | ((address: string) => Held),
   progress?: LoadProgress,
 ): Promise<Arrays> {
-  const stays = typeof which === "function" ? which : (address: string) => isPacked(checkpoint, address, which);
-  const rounds = (address: string) => typeof which === "string" && isRounded(checkpoint, address, which);
+  const said = typeof how === "function";
+  const heldAs = said ? how : (address: string) => holding(checkpoint, address, how);
+  const turns = said ? turnsAll : turnsOthers;
   const parameters = requireWeights(checkpoint);
   const addresses = Object.keys(parameters);
-  const gains = which === "int8" ? await readGains(checkpoint) : undefined;
+  const gains = how === "int8" ? await readGains(checkpoint) : undefined;
   const arrays: Record<string, NdArray> = {};
   for (const [at, address] of addresses.entries()) {
     progress?.(at, addresses.length);
     const prefix = address.replace(/weight$/, "");
-    if (stays(address)) Object.assign(arrays, packedArrays(prefix, await checkpoint.readPacked(address)));
+    const held = heldAs(address);
+    if (held === "packed") Object.assign(arrays, packedArrays(prefix, await checkpoint.readPacked(address)));
     else {
       const read = await checkpoint.read(address);
       const dense = gains === undefined ? read : inBasis(address, read, gains);
-      Object.assign(arrays, rounds(address) ? roundedArrays(prefix, dense) : { [address]: dense });
+      Object.assign(arrays, held === "rounded" ? roundedArrays(prefix, dense, turns) : { [address]: dense });
     }
   }
   progress?.(addresses.length, addresses.length);

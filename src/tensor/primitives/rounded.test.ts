@@ -3,6 +3,7 @@ import { exampleInputs, normals } from "../../../test/suites/examples.ts";
 import { plain, plainAnswer } from "../../../test/suites/plain-twins.ts";
 import { compile } from "../compile.ts";
 import { float32, type NdArray } from "../dtype.ts";
+import { gradients } from "../gradients.ts";
 import { input, parameter } from "../tensor.ts";
 import type { Digits } from "./rounded.ts";
 import "./index.ts";
@@ -71,6 +72,38 @@ test("one digit and two are what a plain loop says, weights inside the graph", a
     });
   }
 });
+
+test.each([
+  [1, 0.01],
+  [2, 5e-5],
+] as const)(
+  "gradients in %d digits are within %d of exact ones, and those of rows without any are 0",
+  async (digits, limit) => {
+    const trace = ({ x, g }: { readonly x: ReturnType<typeof input>; readonly g: ReturnType<typeof input> }) => {
+      const [w, s] = [parameter("codes", codes.shape, "int8"), parameter("scales", scales.shape)];
+      const [found] = gradients(x.roundedAffine(w, s, digits).mul(g).sum(), [x]);
+      return { found };
+    };
+    await using compiled = compile<{ x: NdArray; g: NdArray }, ReturnType<typeof trace>>("gradient", trace, {
+      runtime,
+      constants: { codes, scales },
+    });
+    const g = normals([5, OUT], "g");
+    g.data.fill(0, OUT, 2 * OUT);
+    const found = (await compiled.run({ x: normals([5, IN], "x"), g })).found.data;
+    let [square, norm] = [0, 0];
+    for (let row = 0; row < 5; row++) {
+      for (let i = 0; i < IN; i++) {
+        let exact = 0;
+        for (let o = 0; o < OUT; o++) exact += g.data[row * OUT + o] * scales.data[o] * Number(codes.data[i * OUT + o]);
+        square += (Number(found[row * IN + i]) - exact) ** 2;
+        norm += exact ** 2;
+      }
+    }
+    expect(Math.sqrt(square / norm)).toBeLessThan(limit);
+    expect([...found.slice(IN, 2 * IN)].every((value) => Number(value) === 0)).toBe(true);
+  },
+);
 
 test("of no rows there are none, with the two digits of a head that nobody asks", async () => {
   expect(await product(float32([], [0, IN]), 2)).toHaveLength(0);

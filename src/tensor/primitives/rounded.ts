@@ -4,13 +4,15 @@
  * with a, b whole numbers from -127 to 127: a nearest to 127 x / s, b nearest to 254 times what a leaves. One digit is a
  * alone, right to s / 254; two are right to s / 64,516, which is as good as float32 behind weights of 8 bits.
  * Products of whole numbers run at several times float32's speed where the CPU has them (VNNI, AMX). Rows do not depend on
- * each other. Nothing is differentiated through the rounding.
+ * each other. Gradients pass as if nothing was rounded, and are rounded themselves: gradient · W, rows of gradient ⊙ scale in
+ * as many digits. Codes and scales are never trained.
+ * Source: SwitchBack (arXiv 2304.13013), section 2.2. Differs: weights are frozen, so that there is no third product.
  */
 import { ShapeError } from "#base";
 import { float32 } from "../dtype.ts";
 import type { Emitter } from "../onnx/emit.ts";
 import { definePrimitive, method } from "../primitive.ts";
-import { concreteShape, type Tensor } from "../tensor.ts";
+import { concreteShape, constant, type Tensor } from "../tensor.ts";
 import { requireKind } from "./broadcast.ts";
 
 declare module "../tensor.ts" {
@@ -43,7 +45,11 @@ export const roundedAffine = definePrimitive<{ digits: Digits }>("roundedAffine"
     }
     return { shape: [...x.shape.slice(0, -1), outDim], dtype: x.dtype };
   },
-  vjp: "not differentiable",
+  vjp: (gradient, [, codes, scales], { attributes: { digits } }) => {
+    const [inDim] = concreteShape("roundedAffine", codes);
+    const ones = constant(float32(new Float32Array(inDim).fill(1), [inDim]));
+    return [gradient.mul(scales).roundedAffine(codes.transpose(1, 0), ones, digits), null, null];
+  },
   onnx: (emit, [x, codes, scales], { inputs, attributes: { digits } }) => {
     if (emit.double || emit.standard) {
       const to = emit.double ? 11 : 1; // ONNX's numbers of float64 and float32

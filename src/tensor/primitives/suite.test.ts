@@ -7,5 +7,7 @@ primitiveSuite(primitives, {
     quantisedAffine: [2, 3], // scales and minima belong to weights that are never trained
     quantisedProduct: [2, 3],
     rotary: [1, 2], // its angles follow from positions, nothing learns them
+    roundedAffine: [2], // scales belong to weights that are never trained
   },
+  rounds: ["roundedAffine"],
 });

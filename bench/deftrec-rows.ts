@@ -12,7 +12,7 @@ export interface Ask {
 
 export interface Row {
   readonly name: string;
-  readonly group: "main" | "baselines" | "ablations";
+  readonly group: "main" | "baselines" | "ablations" | "language";
   readonly model: string;
   readonly flags: readonly string[];
   /** Its options beside the default's, KEY=VALUE, where that is all it differs by: then it shares stages with it. */
@@ -31,6 +31,8 @@ export interface Row {
 
 /** Logs whose texts say something: LastFM's are artists' names alone. */
 const WORDLESS = ["lastfm"];
+/** Logs whose items have categories that say something: responses can be right. */
+const SPEAKING = ["software", "industrial"];
 /** Logs small enough for dozens of trainings. */
 const ABLATED = ["software", "lastfm"];
 const PAPER = "examples/deftrec-paper.yaml";
@@ -38,6 +40,13 @@ const PAPER = "examples/deftrec-paper.yaml";
 const whole: Ask = { name: "", flags: [] };
 const alone: Ask = { name: "alone", flags: ["--expert", "generator"] };
 const both = [whole, alone];
+/** What it says in words, held against the hidden item's category. */
+const responses: Ask = { name: "responses", flags: ["--responses"] };
+/** The two halves of a hybrid: by the response's likelihood alone, and both together. */
+const retrievals: readonly Ask[] = ["text", "hybrid"].map((way) => ({
+  name: `alone retrieval=${way}`,
+  flags: [...alone.flags, "--set", `retrieval=${way}`],
+}));
 
 /** Answering with other options, together and alone. */
 function said(...options: readonly string[]): Ask[] {
@@ -59,14 +68,14 @@ export function rowsOf(set: string, { encoder, llm }: Beside = {}): Row[] {
   const sentences = encoder !== undefined && words ? ["--text-encoder", encoder] : [];
   const ablated = ABLATED.includes(set);
   return [
-    ...main(sentences, ablated),
+    ...main(sentences, ablated, SPEAKING.includes(set) && llm !== undefined),
     ...baselines(sentences),
     ...(ablated ? ablations(sentences) : []),
-    ...(llm === undefined ? [] : language(sentences, llm)),
+    ...(llm === undefined ? [] : language(sentences, llm, SPEAKING.includes(set))),
   ].filter(({ needsText = false }) => words || !needsText);
 }
 
-function main(sentences: readonly string[], ablated: boolean): Row[] {
+function main(sentences: readonly string[], ablated: boolean, speaks: boolean): Row[] {
   const deftrec = (name: string, options: readonly string[], asks: readonly Ask[], more: Partial<Row> = {}): Row => ({
     name,
     group: "main",
@@ -79,7 +88,8 @@ function main(sentences: readonly string[], ablated: boolean): Row[] {
   });
   const answers = ["samplingSteps=5", "samplingSteps=10", "samplingSteps=50", "samples=4", "guidance=1", "guidance=2"];
   const several = [...said("samples=16"), ...said("samplingSteps=10", "samples=16")];
-  const fused = ablated ? [...both, ...several, ...answers.flatMap((option) => said(option))] : both;
+  const more = ablated ? [...several, ...answers.flatMap((option) => said(option))] : [];
+  const fused = [...both, ...more, ...(speaks ? [responses] : [])];
   const oneStep = ablated ? [...both, ...said("samples=16")] : both;
   return [
     deftrec("default", [], [whole]),
@@ -123,22 +133,22 @@ function baselines(sentences: readonly string[]): Row[] {
 const LORA = ["llmMode=lora", "llmPrecision=int8", "titleTokens=8", "maxLength=10", "llmEpochs=1"];
 
 /** A pretrained language model that reads the histories. */
-function language(sentences: readonly string[], llm: string): Row[] {
-  const row = (name: string, options: readonly string[], asks: readonly Ask[]): Row => ({
+function language(sentences: readonly string[], llm: string, speaks: boolean): Row[] {
+  const row = (name: string, options: readonly string[], asks: readonly Ask[] = []): Row => ({
     name,
-    group: "ablations",
+    group: "language",
     model: "deftrec",
     flags: [...set("rerank=false", ...options), "--llm", llm, ...sentences],
-    asks,
+    asks: [...both, ...asks, ...(speaks ? [responses] : [])],
     against: "fused",
     random: true,
     onDemand: true,
   });
   return [
-    row("llm frozen", ["llmMode=frozen"], both),
-    row("llm lora", LORA, both),
-    row("llm lora generated", [...LORA, "reasoning=generated", "reasoningTargets=1"], both),
-    row("llm lora oracle", [...LORA, "reasoning=oracle", "reasoningTargets=1"], both),
+    row("llm frozen", ["llmMode=frozen"]),
+    row("llm lora", LORA, speaks ? retrievals : []),
+    row("llm lora generated", [...LORA, "reasoning=generated", "reasoningTargets=1"]),
+    row("llm lora oracle", [...LORA, "reasoning=oracle", "reasoningTargets=1"]),
   ];
 }
 
@@ -181,9 +191,11 @@ export function lineOf(row: string, ask: string): string {
  * answering with the usual one.
  */
 export function referencesOf({ name, group, against }: Row, { name: ask }: Ask): string[] {
+  if (ask === responses.name) return [];
   const found: string[] = [];
-  if (group !== "ablations" && !ask.includes("=")) found.push("default");
-  if (against !== undefined) found.push(lineOf(against, ask));
+  if ((group === "main" || group === "baselines") && !ask.includes("=")) found.push("default");
+  // Only a language model answers by its words.
+  if (against !== undefined && !ask.includes("retrieval=")) found.push(lineOf(against, ask));
   if (ask.includes("=")) found.push(lineOf(name, ask.startsWith("alone") ? "alone" : ""));
   return found.filter((line) => line !== lineOf(name, ask));
 }

@@ -77,6 +77,23 @@ test("the generators stand in pairs with their difference, an ablation beside wh
   expect(linesOf(text, /^\| mask=0/)).toEqual(["| mask=0 | 1 | .2500 |  | .2200 | **+.0800 [+.0100, +.1000]** |"]);
 });
 
+test("a language model stands beside the compact backbone, with what it says and how it answers by words", () => {
+  const software = (...given: Parameters<typeof result>) => ({ ...result(...given), set: "software" });
+  const results = [
+    software("fused", 1, 0.3),
+    software("fused", 1, 0.2, "alone"),
+    software("llm lora", 1, 0.25, "", { unmasked: { "NDCG@10": 0.35 } }),
+    software("llm lora", 1, 0.22, "alone"),
+    software("llm lora", 1, 0.05, "alone retrieval=text"),
+    software("llm lora", 1, 0.25, "responses", { responses: { valid: 1, right: 0.4 } }),
+  ];
+  const gaps = [{ ...gap("fused", "llm lora", 0.05, 0.01, 0.1), set: "software" }];
+  expect(linesOf(deftrecTables({ results, gaps }, []), /^\| (the compact|llm)/)).toEqual([
+    "| the compact backbone (`fused`) | 1 | .3000 |  |  | .2000 |  |  |  |  |  |  | 2 | 3 |",
+    "| llm lora | 1 | .2500 | **+.0500 [+.0100, +.1000]** | .3500 | .2200 |  |  | .0500 |  | 1.0000 | .4000 | 2 | 3 |",
+  ]);
+});
+
 test("every reference of a line is a line of the same log, and the default is nobody's ablation", () => {
   for (const set of ["software", "lastfm", "beauty"]) {
     const rows = rowsOf(set, { encoder: "encoder", llm: "llm" });

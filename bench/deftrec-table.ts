@@ -32,6 +32,10 @@ const HISTORIES: readonly (readonly [History, string])[] = [
   ["kept", "History kept: an item may come again"],
 ];
 
+const LANGUAGE_NOTE =
+  "SmolLM2-135M. `alone` is latent only; text only and hybrid are alone, too. Valid, right: shares of the responses that name a category of " +
+  "the catalogue's, the hidden item's own. `oracle` reads the answer: no figure of a recommender.";
+
 /** The page, for the logs that have results. */
 export function deftrecTables({ results, gaps }: Results, quality: readonly QualityResult[]): string {
   const sets = [...new Set(results.map(({ set }) => set))];
@@ -78,6 +82,7 @@ class Section {
       ...HISTORIES.flatMap(([history, title]) => this.#standings(history, title)),
       ...this.#oneStep(),
       ...this.#changes(),
+      ...this.#language(),
       "",
       `Measured on: ${machines}. Commits: ${commits.join(", ")}.`,
     ];
@@ -86,8 +91,10 @@ class Section {
   /** Every form and every other model, best first. */
   #standings(history: History, title: string): string[] {
     const names = this.#rows
-      .filter(({ group }) => group !== "ablations")
-      .flatMap(({ name, asks }) => asks.filter((ask) => !ask.name.includes("=")).map((ask) => lineOf(name, ask.name)));
+      .filter(({ group }) => group === "main" || group === "baselines")
+      .flatMap(({ name, asks }) =>
+        asks.filter((ask) => ["", "alone"].includes(ask.name)).map((ask) => lineOf(name, ask.name)),
+      );
     const lines = names
       .filter((line) => this.#values(line, history, "NDCG@10").length > 0)
       .sort((a, b) => mean(this.#values(b, history, "NDCG@10")) - mean(this.#values(a, history, "NDCG@10")))
@@ -172,6 +179,36 @@ class Section {
     const head = ["changed", "seeds", "fused, NDCG@10", "usual − changed", "alone, NDCG@10", "usual − changed"];
     const note = "Usual: `fused`; of a change that begins with `paper`, `paper`. History masked.";
     return ["", "### Parts changed", "", ...table(head, lines), "", note];
+  }
+
+  /** A pretrained language model beside the compact backbone: what it is worth, and what it says. */
+  #language(): string[] {
+    const rows = this.#rows.filter(({ group, name }) => group === "language" && this.#of(name).length > 0);
+    if (rows.length === 0) return [];
+    const usual = this.#rows.filter(({ name }) => name === "fused");
+    const lines = [...usual, ...rows].map(({ name }) => {
+      const said = this.#of(lineOf(name, "responses")).flatMap(({ responses }) => responses ?? []);
+      return [
+        name === "fused" ? "the compact backbone (`fused`)" : name,
+        this.#of(name).length,
+        ...["", "alone"].flatMap((ask) => [
+          figure(this.#values(lineOf(name, ask), "masked", "NDCG@10")),
+          this.#gap(lineOf("fused", ask), lineOf(name, ask), "masked", "NDCG@10"),
+          figure(this.#values(lineOf(name, ask), "kept", "NDCG@10")),
+        ]),
+        ...["text", "hybrid"].map((way) =>
+          figure(this.#values(lineOf(name, `alone retrieval=${way}`), "masked", "NDCG@10")),
+        ),
+        figure(said.map(({ valid }) => valid)),
+        figure(said.map(({ right }) => right)),
+        Math.round(mean(this.#of(name).map(({ seconds }) => seconds))),
+        Math.round(Math.max(...this.#of(name).map(({ peakMemoryBytes }) => peakMemoryBytes)) / 2 ** 20),
+      ];
+    });
+    const way = ["NDCG@10", "compact − it", "kept"];
+    const ways = ["fused", "alone"].flatMap((name) => way.map((column) => `${name}, ${column}`));
+    const head = ["", "seeds", ...ways, "text only", "hybrid", "valid", "right", "training, s", "memory, MB"];
+    return ["", "### A pretrained language model", "", ...table(head, lines), "", LANGUAGE_NOTE];
   }
 
   #of(line: string): Result[] {

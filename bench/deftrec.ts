@@ -115,11 +115,14 @@ async function measure(set: string, row: Row, seed: number, asks: readonly Ask[]
       return deftrec("evaluate", out, "--topk", CUTOFFS, "--ranks", ranks, ...flags, ...more);
     };
     const masked = await evaluate("masked");
-    const unmasked = REPEATING.includes(set) ? await evaluate("kept", "--no-mask-history") : undefined;
+    const asksTwice = REPEATING.includes(set) && !flags.includes("--responses");
+    const unmasked = asksTwice ? await evaluate("kept", "--no-mask-history") : undefined;
     const common = { set, row: row.name, ask: name, seed, valid: best.value, masked: kept(masked.metrics) };
+    const responses = masked.responses as Result["responses"]; // as: evaluate's JSON has them where they were asked for
     const costs = { seconds, askSeconds: Number(masked.seconds), peakMemoryBytes };
     const made = { commit, machine: await machine(undefined) };
-    await keep({ ...common, ...(unmasked && { unmasked: kept(unmasked.metrics) }), ...costs, ...made });
+    const more = { ...(unmasked && { unmasked: kept(unmasked.metrics) }), ...(responses && { responses }) };
+    await keep({ ...common, ...more, ...costs, ...made });
     say(`${set} ${lineOf(row.name, name)} seed ${seed}: NDCG@10 ${common.masked["NDCG@10"].toFixed(4)}`);
   }
 }

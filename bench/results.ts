@@ -20,6 +20,8 @@ export interface Result extends QualityResult {
   /** Of asking everyone with the history masked. */
   readonly askSeconds: number;
   readonly commit: string;
+  /** Shares of the responses, where they were asked for. */
+  readonly responses?: { readonly valid: number; readonly right: number };
 }
 
 /** What stands in the file of results. */

@@ -25,7 +25,8 @@ import type { Checkpoint } from "./checkpoint/source.ts";
 import { type ModelText, openText } from "./checkpoint/text.ts";
 import type { DecoderConfig, SpecialTokens } from "./config.ts";
 import { EmbeddingTable } from "./embedding-table.ts";
-import { type GeneratedStep, type GenerateOptions, generate } from "./generation/generate.ts";
+import type { KeyValueCache } from "./generation/cache.ts";
+import { type GeneratedStep, type GenerateOptions, generate, readPrompts } from "./generation/generate.ts";
 import { likelihoodsOf } from "./generation/likelihoods.ts";
 import { surprise } from "./generation/sampling.ts";
 import { DecoderSession } from "./generation/session.ts";
@@ -165,9 +166,14 @@ export class LanguageModel implements AsyncDisposable {
   likelihoods(
     prompts: readonly Prompt[],
     texts: readonly (readonly number[])[],
-    signal?: { readonly aborted: boolean },
+    options?: Pick<GenerateOptions, "prefix" | "signal">,
   ): Promise<Float64Array[]> {
-    return likelihoodsOf(this.session, this.#vectorsOf(prompts), (ids) => this.table.rows(ids), texts, signal);
+    return likelihoodsOf(this.session, this.#vectorsOf(prompts), (ids) => this.table.rows(ids), texts, options);
+  }
+
+  /** Reads what texts begin with, for `states`, `generate` and `likelihoods` of what follows it. */
+  async prefix(prompt: Prompt): Promise<KeyValueCache> {
+    return (await readPrompts(this.session, this.#vectorsOf([prompt]), {})).cache;
   }
 
   /** How a text looks to the model: each token's surprise given those before it (the first has none), and its states. */

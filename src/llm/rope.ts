@@ -31,3 +31,12 @@ export function scaledFrequency(scaling: RopeScaling): (frequency: number, at: n
     return (1 - share) * (frequency / factor) + share * frequency;
   };
 }
+
+/** The angle by which the pair (at, at + d/2) of a head of this width turns from one place to the next. */
+export function frequencyOf(
+  rope: { readonly base: number; readonly scaling: RopeScaling },
+  headDim: number,
+  at: number,
+) {
+  return scaledFrequency(rope.scaling)(rope.base ** ((-2 * at) / headDim), at);
+}

@@ -5,11 +5,13 @@
  */
 import { ConfigError, InterruptedError } from "#base";
 import { Key } from "#random";
+import type { KeyValueCache } from "./cache.ts";
 import type { Constraint } from "./constraint.ts";
+import type { Following } from "./prefix.ts";
 import { chooseToken, type Sampling } from "./sampling.ts";
 import type { DecoderSession } from "./session.ts";
 
-export interface GenerateOptions extends Sampling {
+export interface GenerateOptions extends Sampling, Following {
   readonly maxTokens: number;
   /** Tokens that end a row; they are not part of its text. */
   readonly stop?: Iterable<number>;
@@ -49,8 +51,9 @@ export async function* generate(
   const constraintOf = typeof constraint === "function" ? constraint : () => constraint;
   const rows = prompts.map((_, row) => ({ generated: [] as number[], ended: false, rule: constraintOf(row) }));
   const { vocabulary } = session.config;
-  const cache = session.cache(prompts.length);
-  let logits = await readPrompts(session, cache, prompts, signal);
+  const read = await readPrompts(session, prompts, options);
+  const { cache } = read;
+  let { logits } = read;
   for (let step = 0; step < maxTokens; step++) {
     const tokens = rows.map((row, at) => {
       if (row.ended) return undefined;
@@ -77,23 +80,24 @@ export async function* generate(
   }
 }
 
-/** Reads prompts into the cache; logits [B, V] after the last token of each. */
+/** Reads prompts into a cache; logits [B, V] after the last token of each. */
 export async function readPrompts(
   session: DecoderSession,
-  cache: ReturnType<DecoderSession["cache"]>,
   prompts: readonly Float32Array[],
-  signal: GenerateOptions["signal"],
-): Promise<Float32Array> {
+  { prefix, signal }: Pick<GenerateOptions, "prefix" | "signal">,
+): Promise<{ readonly cache: KeyValueCache; readonly logits: Float32Array }> {
   const { dim } = session.config;
   const lengths = prompts.map((prompt) => prompt.length / dim);
   const longest = Math.max(...lengths);
+  const fillings = lengths.map((length) => longest - length);
+  const cache = session.cacheFor(fillings, prefix);
   let logits: Float32Array = new Float32Array(0);
   for (let start = 0; start < longest; start += CHUNK) {
     if (signal?.aborted) throw new InterruptedError();
     const size = Math.min(CHUNK, longest - start);
     const x = new Float32Array(prompts.length * size * dim);
     const padding = prompts.map((prompt, row) => {
-      const before = longest - lengths[row] - start; // tokens of padding this row still has
+      const before = fillings[row] - start; // tokens of padding this row still has
       const [from, to] = [Math.max(0, -before), Math.max(0, size - before)];
       x.set(prompt.subarray(from * dim, to * dim), (row * size + Math.max(0, before)) * dim);
       return Math.max(0, before);
@@ -101,7 +105,7 @@ export async function readPrompts(
     const wanted = prompts.map((_, row) => row * size + size - 1);
     logits = (await session.read(cache, { x, padding }, wanted)).logits;
   }
-  return logits;
+  return { cache, logits };
 }
 
 function requireSensible(prompts: readonly Float32Array[], options: GenerateOptions): void {

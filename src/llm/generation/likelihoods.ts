@@ -5,7 +5,7 @@
  */
 import { InterruptedError } from "#base";
 import { type Forks, TokenTrie } from "./constraint.ts";
-import { type Embed, readPrompts } from "./generate.ts";
+import { type Embed, type GenerateOptions, readPrompts } from "./generate.ts";
 import type { DecoderSession } from "./session.ts";
 
 /** Logits that exist at once. */
@@ -17,7 +17,7 @@ export async function likelihoodsOf(
   prompts: readonly Float32Array[],
   embed: Embed,
   texts: readonly (readonly number[])[],
-  signal?: { readonly aborted: boolean },
+  options: Pick<GenerateOptions, "prefix" | "signal"> = {},
 ): Promise<Float64Array[]> {
   const trie = new TokenTrie(texts);
   const { tokens, parents, forks } = trie.forks;
@@ -30,11 +30,10 @@ export async function likelihoodsOf(
   const order = [...prompts.keys()].sort((a, b) => prompts[a].length - prompts[b].length || a - b);
   const step = Math.max(1, Math.floor(MOST_LOGITS / vocabulary / (tokens.length + 1)));
   for (let from = 0; from < order.length; from += step) {
-    if (signal?.aborted) throw new InterruptedError();
+    if (options.signal?.aborted) throw new InterruptedError();
     const some = order.slice(from, from + step);
-    const cache = session.cache(some.length);
     const given = some.map((at) => prompts[at]);
-    const first = await readPrompts(session, cache, given, signal);
+    const { cache, logits: first } = await readPrompts(session, given, options);
     const all = new Float32Array(some.length * x.length);
     for (let row = 0; row < some.length; row++) all.set(x, row * x.length);
     const wanted = Array.from({ length: some.length * tokens.length }, (_, at) => at);

@@ -21,6 +21,7 @@ import type { DecoderConfig } from "../config.ts";
 import { Decoder } from "../decoder.ts";
 import type { Project } from "../projection.ts";
 import { KeyValueCache } from "./cache.ts";
+import { cacheBehind } from "./prefix.ts";
 
 /** New tokens of all rows: x [B, S, D]; `padding` [B] says how many of each row's first tokens are none. */
 export interface Fresh {
@@ -78,6 +79,11 @@ export class DecoderSession implements AsyncDisposable {
   /** An empty cache for so many rows. */
   cache(batch: number): KeyValueCache {
     return new KeyValueCache(this.config, batch);
+  }
+
+  /** A cache for rows that are filled up at the left by `padding` [B]; with `prefix`, behind what it holds. */
+  cacheFor(padding: readonly number[], prefix?: KeyValueCache): KeyValueCache {
+    return prefix === undefined ? this.cache(padding.length) : cacheBehind(prefix, padding, this.config);
   }
 
   /** Reads what is new behind `cache` and writes it there, if it is no tree; logits of `wanted` rows of [B·S]. */

@@ -3,9 +3,10 @@
  * computed. A text's states do not depend on its company, up to rounding.
  */
 import { InterruptedError } from "#base";
+import type { Following } from "./prefix.ts";
 import type { DecoderSession } from "./session.ts";
 
-export interface StatesOptions {
+export interface StatesOptions extends Following {
   readonly signal?: { readonly aborted: boolean };
   /** Told how many texts are read. */
   readonly progress?: (done: number) => void;
@@ -19,7 +20,7 @@ const MOST_TEXTS = 32;
 export async function statesOf(
   session: DecoderSession,
   texts: readonly Float32Array[],
-  { signal, progress }: StatesOptions = {},
+  { signal, progress, prefix }: StatesOptions = {},
 ): Promise<Float32Array[]> {
   const { dim } = session.config;
   const states = texts.map(() => new Float32Array(0));
@@ -34,7 +35,7 @@ export async function statesOf(
       x.set(texts[at], (row + 1) * longest - texts[at].length);
       return (longest - texts[at].length) / dim;
     });
-    const { hidden } = await session.read(session.cache(some.length), { x, padding }, []);
+    const { hidden } = await session.read(session.cacheFor(padding, prefix), { x, padding }, []);
     some.forEach((at, row) => {
       states[at] = hidden.slice((row + 1) * longest - texts[at].length, (row + 1) * longest);
     });

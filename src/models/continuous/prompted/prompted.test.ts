@@ -236,29 +236,35 @@ test("a step's loss reaches adapters, tokenizer, marks and queries; the language
   );
 });
 
-test("adapters are trained over a model in 8 bits (QLoRA), which stays as it is, and what they learned answers", async () => {
-  const rounded = configured(deftrec, { ...SMALL, llm, llmPrecision: "int8" });
-  const { model } = await preparedOf(stageOf(rounded));
-  const places = ["attention.query", "attention.key", "attention.value", "attention.output"].concat(
-    ["gate", "up", "down"].map((way) => `feedForward.${way}`),
-  );
-  for (const place of places) {
-    expect(model.arrays[`layers.0.${place}.codes`]?.data).toBeInstanceOf(Uint8Array);
-    expect(model.arrays[`layers.0.${place}.weight`]).toBeUndefined();
-  }
-  const left = await fitted(rounded, data);
-  const learned = Object.entries(left.generator.arrays).filter(([name]) => /^adapter\..*\.b$/.test(name));
-  expect(learned).toHaveLength(14);
-  for (const [name, { data: values }] of learned)
-    expect(Math.hypot(...(values as Float32Array)), name).toBeGreaterThan(0); // as: float32
-  const profiles = rows.map((row) => ({ history: Int32Array.from(row) }));
-  const conditions = async (of: Recommender, by: Earlier) => {
-    await using ranker = (await stageOf(of).open?.(by, catalogue, context)) as Ranker<GeneratorState>; // as: its own
-    return (await ranker.encode(profiles, Key.of(1))).flatMap(({ state }) => [...state]);
-  };
-  const [own, dense] = [await conditions(rounded, left), await conditions(recommender, left)];
-  expect(Math.hypot(...own.map((value, at) => value - dense[at]))).toBeLessThan(0.1 * Math.hypot(...dense));
-});
+test.each([
+  ["packed", Uint8Array],
+  ["int8", Int8Array],
+] as const)(
+  "adapters are trained over a model that is %s, which stays as it is, and what they learned answers",
+  async (llmPrecision, kind) => {
+    const rounded = configured(deftrec, { ...SMALL, llm, llmPrecision });
+    const { model } = await preparedOf(stageOf(rounded));
+    const places = ["attention.query", "attention.key", "attention.value", "attention.output"].concat(
+      ["gate", "up", "down"].map((way) => `feedForward.${way}`),
+    );
+    for (const place of places) {
+      expect(model.arrays[`layers.0.${place}.codes`]?.data).toBeInstanceOf(kind);
+      expect(model.arrays[`layers.0.${place}.weight`]).toBeUndefined();
+    }
+    const left = await fitted(rounded, data);
+    const learned = Object.entries(left.generator.arrays).filter(([name]) => /^adapter\..*\.b$/.test(name));
+    expect(learned).toHaveLength(14);
+    for (const [name, { data: values }] of learned)
+      expect(Math.hypot(...(values as Float32Array)), name).toBeGreaterThan(0); // as: float32
+    const profiles = rows.map((row) => ({ history: Int32Array.from(row) }));
+    const conditions = async (of: Recommender, by: Earlier) => {
+      await using ranker = (await stageOf(of).open?.(by, catalogue, context)) as Ranker<GeneratorState>; // as: its own
+      return (await ranker.encode(profiles, Key.of(1))).flatMap(({ state }) => [...state]);
+    };
+    const [own, dense] = [await conditions(rounded, left), await conditions(recommender, left)];
+    expect(Math.hypot(...own.map((value, at) => value - dense[at]))).toBeLessThan(0.1 * Math.hypot(...dense));
+  },
+);
 
 test("responses are trained in every phrasing that there is", async () => {
   const { source } = await preparedOf(stageOf(recommender));

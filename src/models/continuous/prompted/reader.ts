@@ -4,7 +4,7 @@
  */
 import { ConfigError, InterruptedError } from "#base";
 import type { Catalogue } from "#data";
-import { type Adapter, type Constraint, LanguageModel, TokenTrie } from "#llm";
+import { type Adapter, type Constraint, type KeyValueCache, LanguageModel, TokenTrie } from "#llm";
 import type { Weights } from "#nn";
 import type { Context, Ranker } from "#recommender";
 import { type Arrays, type Compiled, compile, float32, type Tensor } from "#tensor";
@@ -103,6 +103,7 @@ class PromptedReader implements Reader {
   readonly #marks: readonly (readonly number[])[];
   readonly #markOf: Int32Array; // [G + 1], -1: none
   readonly #most: number;
+  #read: Promise<KeyValueCache> | undefined;
 
   constructor(
     private readonly model: LanguageModel,
@@ -129,6 +130,7 @@ class PromptedReader implements Reader {
     const asked = this.#queries;
     const states = await this.model.states(
       histories.map((history, row) => joined([this.#prompt(history, responses?.[row]), asked])),
+      { prefix: await this.#question() },
     );
     const last = new Float32Array(histories.length * asked.length);
     states.forEach((own, row) => {
@@ -159,7 +161,7 @@ class PromptedReader implements Reader {
     const prompts = histories.map((history) => this.#prompt(history, this.#opening));
     const alike = new Float64Array(this.#marks.length);
     for (const mark of this.#markOf) if (mark >= 0) alike[mark]++;
-    return (await this.model.likelihoods(prompts, this.#marks)).map((told) => {
+    return (await this.model.likelihoods(prompts, this.#marks, { prefix: await this.#question() })).map((told) => {
       const shared = told.map((value, mark) => value - Math.log(alike[mark]));
       const least = shared.reduce((a, b) => Math.min(a, b));
       return Float32Array.from(this.#markOf, (mark) => (mark < 0 ? least : shared[mark]));
@@ -183,7 +185,7 @@ class PromptedReader implements Reader {
       if (signal?.aborted) throw new InterruptedError();
       const some = order.slice(from, from + AT_ONCE);
       const prompts = some.map((at) => this.#prompt(histories[at], this.#opening));
-      const options = { maxTokens: this.#most, constraint: this.#constraint };
+      const options = { maxTokens: this.#most, constraint: this.#constraint, prefix: await this.#question() };
       for await (const { tokens } of this.model.generate(prompts, options)) {
         tokens.forEach((token, row) => {
           if (token !== undefined) written[some[row]].push(token);
@@ -196,6 +198,12 @@ class PromptedReader implements Reader {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.parts.condition[Symbol.asyncDispose]();
     await this.model[Symbol.asyncDispose]();
+  }
+
+  /** The question that all prompts begin with, read once. */
+  #question(): Promise<KeyValueCache> {
+    this.#read ??= this.model.prefix(this.parts.prompts.head(0));
+    return this.#read;
   }
 
   /** What stands before [PREF] and is no history: undefined where nothing does. */
@@ -214,12 +222,12 @@ class PromptedReader implements Reader {
     });
   }
 
-  /** A history's prompt, and the response behind it: [T, D_L]. Where none is given, [PREF] follows the history at once. */
+  /** A history's prompt behind the question, and the response behind it: [T, D_L]. Where none is given, [PREF] follows the history at once. */
   #prompt(history: Int32Array, response: readonly number[] | undefined): Float32Array {
     const { maxLength, ways, reasoning } = this.options;
     const { prompts, tokens } = this.parts;
     const width = this.model.config.dim;
-    const pieces = [this.model.embed(prompts.head(0))];
+    const pieces: Float32Array[] = [];
     for (const item of history.slice(-maxLength)) {
       for (const id of prompts.line(item)) {
         if (id >= 0) pieces.push(this.model.embed([id]));

@@ -103,6 +103,18 @@ test("Ctrl-C while training: exit 130, a checkpoint, and resumed the weights of 
   expect((await weights("stopped")).arrays).toEqual((await weights("straight")).arrays);
 });
 
+test("Ctrl-C twice leaves in the middle of a step, by the signal, and nothing is said of that", async () => {
+  const wide = ["--set", "dim=512", "--set", "epochs=400", "--set", "patience=400", "--set", "batchSize=200"];
+  const training = ["train", "--data", at("walk.txt"), "--model", "sasrec", ...SMALL_MODEL, ...wide];
+  const interrupt = interruptAt('"epoch":1,');
+  const left = await deftrec([...training, "--out", at("left"), "--json"], (line, child) => {
+    interrupt(line, child);
+    if (line.includes('"epoch":1,')) setTimeout(() => child.kill("SIGINT"), 20); // a step takes a tenth of a second and more
+  });
+  expect(left.code).toBeNull(); // shells tell it as 130
+  expect(JSON.parse(left.stderr.trim().split("\n").at(-1) ?? "")).toMatchObject({ type: "epoch", epoch: 1 });
+});
+
 test("Ctrl-C while importing: exit 130, nothing half-written, and it works when asked again", async () => {
   const rows = Array.from({ length: 120_000 }, (_, row) => `${row % 20_000},${(row * 7919) % 3001},${row}\n`);
   await writeFile(at("large.csv"), `user,item,timestamp\n${rows.join("")}`);

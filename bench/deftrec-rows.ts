@@ -20,6 +20,8 @@ export interface Row {
   readonly asks: readonly Ask[];
   /** The row that it is compared with, way by way; the default where it is absent. */
   readonly against?: string;
+  /** Every question reads and writes again: only asked with the history masked. */
+  readonly maskedOnly?: boolean;
   /** Training draws numbers. */
   readonly random: boolean;
   readonly needsText?: boolean;
@@ -130,11 +132,11 @@ function baselines(sentences: readonly string[]): Row[] {
 }
 
 /** Short prompts, one pass: what two cores read in half an hour. */
-const LORA = ["llmMode=lora", "llmPrecision=int8", "titleTokens=8", "maxLength=10", "llmEpochs=1"];
+const LORA = ["llmMode=lora", "titleTokens=8", "maxLength=10", "llmEpochs=1"];
 
 /** A pretrained language model that reads the histories. */
 function language(sentences: readonly string[], llm: string, speaks: boolean): Row[] {
-  const row = (name: string, options: readonly string[], asks: readonly Ask[] = []): Row => ({
+  const row = (name: string, options: readonly string[], asks: readonly Ask[] = [], more: Partial<Row> = {}): Row => ({
     name,
     group: "language",
     model: "deftrec",
@@ -143,12 +145,13 @@ function language(sentences: readonly string[], llm: string, speaks: boolean): R
     against: "fused",
     random: true,
     onDemand: true,
+    ...more,
   });
   return [
     row("llm frozen", ["llmMode=frozen"]),
     row("llm lora", LORA, speaks ? retrievals : []),
-    row("llm lora generated", [...LORA, "reasoning=generated", "reasoningTargets=1"]),
-    row("llm lora oracle", [...LORA, "reasoning=oracle", "reasoningTargets=1"]),
+    row("llm lora generated", [...LORA, "reasoning=generated", "reasoningTargets=1"], [], { maskedOnly: true }),
+    row("llm lora oracle", [...LORA, "reasoning=oracle", "reasoningTargets=1"], [], { maskedOnly: true }),
   ];
 }
 

@@ -115,7 +115,7 @@ async function measure(set: string, row: Row, seed: number, asks: readonly Ask[]
       return deftrec("evaluate", out, "--topk", CUTOFFS, "--ranks", ranks, ...flags, ...more);
     };
     const masked = await evaluate("masked");
-    const asksTwice = REPEATING.includes(set) && !flags.includes("--responses");
+    const asksTwice = REPEATING.includes(set) && !row.maskedOnly && !flags.includes("--responses");
     const unmasked = asksTwice ? await evaluate("kept", "--no-mask-history") : undefined;
     const common = { set, row: row.name, ask: name, seed, valid: best.value, masked: kept(masked.metrics) };
     const responses = masked.responses as Result["responses"]; // as: evaluate's JSON has them where they were asked for

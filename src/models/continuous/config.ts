@@ -36,9 +36,9 @@ export const config = z.strictObject({
   loraDropout: z.number().min(0).max(0.95).default(0.05).describe("of what adapters read (paper: 0.05)"),
   llmPrecision: z
     .enum(["float32", "int8", "packed"])
-    .default("float32")
+    .default("int8")
     .describe(
-      "arithmetic of a frozen language model: as exact as its weights; in 8 bits, the fastest; in the 4 or 8 bits of its file, the smallest",
+      "arithmetic of a pretrained language model: as exact as its weights; in 8 bits, the fastest; in the 4 or 8 bits of its file, the smallest",
     ),
   reasoning: z
     .enum(["none", "generated", "oracle"])

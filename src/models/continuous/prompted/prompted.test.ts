@@ -37,6 +37,7 @@ const data = trainView(Histories.from(rows), catalogue);
 
 const SMALL = {
   llmMode: "lora",
+  llmPrecision: "float32", // training and answering agree to rounding
   leastSteps: 1, // of the compact start
   epochs: 2,
   firstValidation: 1,

@@ -61,9 +61,9 @@ export function inBasis(address: string, array: NdArray<Float32Array>, gains: Ga
   if (writes && ending !== "a") return { ...array, data: turnedColumns(array.data.slice(), array.shape) };
   if (gain === undefined || (ending !== "weight" && ending !== "a")) return array;
   const dim = array.shape[1];
-  const scaled = array.data.slice();
+  const [scaled, factors] = [array.data.slice(), gain.data];
   for (let start = 0; start < scaled.length; start += dim) {
-    for (let at = 0; at < dim; at++) scaled[start + at] *= gain.data[at];
+    for (let at = 0; at < dim; at++) scaled[start + at] *= factors[at];
   }
   return { ...array, data: turnedRows(scaled, dim) };
 }

@@ -83,8 +83,12 @@ export function roundedArrays(prefix: string, weight: NdArray<Float32Array>, tur
   for (let first = 0; first < rows; first += ROWS) {
     const end = Math.min(first + ROWS, rows);
     for (let i = 0; i < columns; i++) {
-      for (let row = first; row < end; row++) {
-        codes[i * rows + row] = Math.round(data[row * columns + i] * inverses[row]);
+      for (
+        let row = first, to = i * rows + first, from = first * columns + i;
+        row < end;
+        row++, to++, from += columns
+      ) {
+        codes[to] = ((data[from] * inverses[row] + 128.5) | 0) - 128; // Math.round, of what lies in [-127, 127]
       }
     }
   }

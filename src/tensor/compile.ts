@@ -3,6 +3,7 @@
  * Axes that are named serve every size with one session (graphs without gradients); the others are part of the signature.
  */
 import { ShapeError } from "#base";
+import { BufferPool } from "./buffer-pool.ts";
 import type { Arrays, DType, NdArray } from "./dtype.ts";
 import { printCalls, printGraph } from "./onnx/print.ts";
 import { emitParts, Program, type Traced } from "./program.ts";
@@ -41,6 +42,7 @@ let made = 0;
 
 export class Compiled<I extends Arrays, O extends Readonly<Record<string, Tensor>>> {
   readonly #programs = new Map<string, Promise<Program>>();
+  readonly #pool = new BufferPool();
 
   constructor(
     readonly name: string,
@@ -97,6 +99,7 @@ export class Compiled<I extends Arrays, O extends Readonly<Record<string, Tensor
       reuseOutputs,
       training,
       arena,
+      pool: this.#pool,
       constants,
     });
     made++;

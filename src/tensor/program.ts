@@ -1,5 +1,6 @@
 /** A traced function made runnable for one signature: sessions, the host calls between them, and what each is fed. */
 import { DTypeError, ShapeError } from "#base";
+import type { BufferPool } from "./buffer-pool.ts";
 import { type Arrays, allocate, type DType, type NdArray } from "./dtype.ts";
 import { Emitter, type Feed } from "./onnx/emit.ts";
 import type { Graph } from "./onnx/model.ts";
@@ -29,6 +30,8 @@ export interface ProgramOptions {
   readonly reuseOutputs: boolean;
   readonly training: boolean;
   readonly arena: boolean;
+  /** What random leaves are drawn into. */
+  readonly pool: BufferPool;
   /** Parameters that are part of the graph. */
   readonly constants?: Arrays;
 }
@@ -85,13 +88,29 @@ export class Program {
   }
 
   async #run(given: RunInputs): Promise<Record<string, NdArray>> {
+    const drawn: NdArray[] = [];
+    try {
+      const results = await this.#computed(given, drawn);
+      const left = new Set(Object.values(results).map(({ data }) => data)); // a draw that is a result is the caller's
+      for (const array of drawn) if (!left.has(array.data)) this.options.pool.give(array);
+      return results;
+    } catch (cause) {
+      for (const array of drawn) this.options.pool.give(array);
+      throw cause;
+    }
+  }
+
+  async #computed(given: RunInputs, drawn: NdArray[]): Promise<Record<string, NdArray>> {
     const values = new Map<Tensor, NdArray>();
     const sizes = this.#bindAxes(given.inputs);
     const resolve = (tensor: Tensor): NdArray => {
       const known = values.get(tensor);
       if (known !== undefined) return known;
       const leaf = this.#leaf(tensor, given, sizes);
-      if (tensor.source.kind === "drawn") values.set(tensor, leaf); // drawn once, however many graphs read it
+      if (tensor.source.kind === "drawn") {
+        values.set(tensor, leaf); // drawn once, however many graphs read it
+        drawn.push(leaf);
+      }
       return leaf;
     };
     for (const part of this.parts) {
@@ -180,7 +199,7 @@ export class Program {
       if (size === undefined) throw new Error(`internal: no input tells the size of ${tensor.label}, which is drawn`);
       return size;
     });
-    const buffer = this.#buffer(tensor, shape);
+    const buffer = this.options.pool.take(this.#emitted(tensor), shape);
     draw.fill(key, buffer.data);
     return buffer;
   }

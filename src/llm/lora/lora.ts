@@ -1,6 +1,6 @@
 /**
  * Low-rank adapters beside frozen projections:  y = W x + b + s B A drop(x),   A [r, I], B [O, r],  s = alpha / r
- * B starts at zero, so that an adapter begins as nothing.
+ * B starts at zero, so that an adapter begins as nothing. Projections that read the same x drop the same of it.
  * Source: LoRA (arXiv 2106.09685), section 4.1; where A starts is PEFT's kaiming_uniform(√5), U(-1/√I, 1/√I).
  */
 import { dropout, filled, uniform, type Weights } from "#nn";
@@ -28,11 +28,18 @@ export function onProjections(names: readonly ProjectionName[]): LoraOptions["on
 
 /** `base`, with adapters whose weights stand in `adapters` under the places of the projections. */
 export function lora(base: Project, adapters: Weights, options: LoraOptions): Project {
+  // A mask for each projection would be as large again as what all of them read, and is worth nothing.
+  const known = new WeakMap<Tensor, Tensor>();
+  const drop: Drop = (x, key) => {
+    const dropped = known.get(x) ?? dropout(x, options.dropout, key);
+    known.set(x, dropped);
+    return dropped;
+  };
   return (weights, sizes) => {
     const projection = base(weights, sizes);
     const place = weights.address("").slice(0, -1);
     if (options.rank === 0 || !options.on(place)) return projection;
-    return new AdaptedProjection(projection, adapters.at(place), sizes, options);
+    return new AdaptedProjection(projection, adapters.at(place), sizes, options, drop);
   };
 }
 
@@ -45,6 +52,8 @@ export function scaleOf({
   return alpha / (stabilised ? Math.sqrt(rank) : rank);
 }
 
+type Drop = (x: Tensor, key: TracedKey | undefined) => Tensor;
+
 class AdaptedProjection implements Projection {
   readonly #a: Tensor; // [r, I]
   readonly #b: Tensor; // [O, r]
@@ -54,6 +63,7 @@ class AdaptedProjection implements Projection {
     weights: Weights,
     { inDim, outDim }: ProjectionSizes,
     private readonly options: LoraOptions,
+    private readonly drop: Drop,
   ) {
     const { rank } = options;
     this.#a = weights.tensor("a", [rank, inDim], uniform(1 / Math.sqrt(inDim)));
@@ -61,7 +71,7 @@ class AdaptedProjection implements Projection {
   }
 
   forward(x: Tensor, key?: TracedKey): Tensor {
-    const read = dropout(x, this.options.dropout, key).affine(this.#a).mul(scaleOf(this.options)); // [..., r]
+    const read = this.drop(x, key).affine(this.#a).mul(scaleOf(this.options)); // [..., r]
     return this.base.forward(x, key).add(read.affine(this.#b));
   }
 }

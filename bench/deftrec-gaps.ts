@@ -41,3 +41,15 @@ export function differencesOf(a: readonly Float64Array[], b: readonly Float64Arr
   const bootstrap = new Bootstrap(observed, RESAMPLES, Key.of(1).fold("compare"));
   return Object.fromEntries(figures.map(({ name }, figure) => [name, bootstrap.difference(0, 1, figure)]));
 }
+
+/** Gaps found today beside those of before, which stay where they are of more seeds: a machine has the ranks of what ran on it. */
+export function mergedGaps(before: readonly Gap[], found: readonly Gap[]): Gap[] {
+  const nameOf = ({ set, history, a, b, metric }: Gap) => [set, history, a, b, metric].join("\n");
+  const seedsOf = ({ seeds: [a, b] }: Gap) => a + b;
+  const all = new Map(before.map((gap) => [nameOf(gap), gap]));
+  for (const gap of found) {
+    const known = all.get(nameOf(gap));
+    if (known === undefined || seedsOf(known) <= seedsOf(gap)) all.set(nameOf(gap), gap);
+  }
+  return [...all.values()];
+}

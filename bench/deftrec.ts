@@ -13,7 +13,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { readManifest } from "#experiment";
-import { differencesOf, GAP_METRICS, type Gap, type History, readRanks } from "./deftrec-gaps.ts";
+import { differencesOf, GAP_METRICS, type Gap, type History, mergedGaps, readRanks } from "./deftrec-gaps.ts";
 import { type Ask, lineOf, type Row, referencesOf, rowsOf } from "./deftrec-rows.ts";
 import { takeOver } from "./deftrec-shared.ts";
 import { deftrecTables } from "./deftrec-table.ts";
@@ -167,7 +167,7 @@ async function measureAll(): Promise<void> {
   await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
 }
 
-/** Every line against what it is compared with, where the ranks of both are there; older gaps stay where they are not. */
+/** Every line against what it is compared with, where the ranks of both are there; older gaps stay where they are not, or of fewer seeds. */
 async function compareAll(): Promise<void> {
   const { results, gaps } = await read();
   const found: Gap[] = [];
@@ -185,9 +185,7 @@ async function compareAll(): Promise<void> {
       }
     }
   }
-  const isNew = (gap: Gap) =>
-    !found.some(({ set, history, a, b }) => set === gap.set && history === gap.history && a === gap.a && b === gap.b);
-  await write({ results, gaps: [...gaps.filter(isNew), ...found] });
+  await write({ results, gaps: mergedGaps(gaps, found) });
 }
 
 async function ranksOfLine(

@@ -3,6 +3,8 @@ import type { DecoderConfig } from "#llm";
 import { Decoder } from "#llm";
 import { Weights } from "#nn";
 import { type Arrays, float32 } from "#tensor";
+import { DecoderSession } from "../../src/llm/generation/session.ts";
+import { dense } from "../../src/llm/projection.ts";
 import { normals } from "./examples.ts";
 
 export const SMALL_DECODER: DecoderConfig = {
@@ -35,4 +37,17 @@ export function drawnWeights(config: DecoderConfig): Arrays {
     ] as const;
   });
   return { ...Object.fromEntries(drawn), "embedding.weight": normals([config.vocabulary, config.dim], "table") };
+}
+
+const { "embedding.weight": table, ...others } = drawnWeights(SMALL_DECODER);
+
+/** Vectors of token ids: [n] → [n, D]. */
+export function smallEmbed(ids: readonly number[]): Float32Array {
+  const { dim } = SMALL_DECODER;
+  return Float32Array.from(ids.flatMap((id) => [...(table.data as Float32Array).subarray(id * dim, (id + 1) * dim)]));
+}
+
+/** That decoder at work. */
+export function openSmallSession(): Promise<DecoderSession> {
+  return DecoderSession.open(SMALL_DECODER, { ...others }, { project: dense, runtime: { device: "cpu", threads: 1 } });
 }

@@ -1,18 +1,12 @@
 import { expect, test } from "vitest";
 import { normals } from "../../../test/suites/examples.ts";
-import { drawnWeights, SMALL_DECODER } from "../../../test/suites/small-decoder.ts";
-import { dense } from "../projection.ts";
+import { smallEmbed as embed, openSmallSession as open, SMALL_DECODER } from "../../../test/suites/small-decoder.ts";
 import { TokenTrie } from "./constraint.ts";
 import { generate } from "./generate.ts";
 import { likelihoodsOf } from "./likelihoods.ts";
-import { DecoderSession } from "./session.ts";
+import type { DecoderSession } from "./session.ts";
 
 const { dim } = SMALL_DECODER;
-const { "embedding.weight": table, ...arrays } = drawnWeights(SMALL_DECODER);
-const embed = (ids: readonly number[]) =>
-  Float32Array.from(ids.flatMap((id) => [...(table.data as Float32Array).subarray(id * dim, (id + 1) * dim)]));
-const open = () =>
-  DecoderSession.open(SMALL_DECODER, { ...arrays }, { project: dense, runtime: { device: "cpu", threads: 1 } });
 const prompts = [normals([5, dim], "one").data, normals([2, dim], "two").data, normals([9, dim], "three").data];
 const texts = [[3, 4, 5], [3, 4, 6, 0], [3, 1], [2]];
 

@@ -1,19 +1,12 @@
 import { expect, test } from "vitest";
 import { normals } from "../../../test/suites/examples.ts";
-import { drawnWeights, SMALL_DECODER } from "../../../test/suites/small-decoder.ts";
-import { dense } from "../projection.ts";
+import { smallEmbed as embed, openSmallSession as open, SMALL_DECODER } from "../../../test/suites/small-decoder.ts";
 import { generate, readPrompts } from "./generate.ts";
 import { likelihoodsOf } from "./likelihoods.ts";
-import { DecoderSession } from "./session.ts";
+import type { DecoderSession } from "./session.ts";
 import { statesOf } from "./states.ts";
 
 const { dim } = SMALL_DECODER;
-const { "embedding.weight": table, ...arrays } = drawnWeights(SMALL_DECODER);
-const embed = (ids: readonly number[]) =>
-  Float32Array.from(ids.flatMap((id) => [...(table.data as Float32Array).subarray(id * dim, (id + 1) * dim)]));
-const open = () =>
-  DecoderSession.open(SMALL_DECODER, { ...arrays }, { project: dense, runtime: { device: "cpu", threads: 1 } });
-
 const beginning = normals([7, dim], "beginning").data;
 const rests = [normals([5, dim], "one").data, normals([2, dim], "two").data, normals([9, dim], "three").data];
 const wholes = rests.map((rest) => Float32Array.of(...beginning, ...rest));
@@ -70,4 +63,10 @@ test("a beginning is read by many, and stays as it is", async () => {
   expect(prefix.length).toBe(7);
   expect(prefix.arrays["keys 1"].data).toEqual(before);
   expect(second).toEqual(first);
+});
+
+test("a beginning of nothing changes nothing", async () => {
+  await using session = await open();
+  const { cache } = await readPrompts(session, [new Float32Array(0)], {});
+  expect(await statesOf(session, rests, { prefix: cache })).toEqual(await statesOf(session, rests));
 });

@@ -1,15 +1,10 @@
 import { expect, test } from "vitest";
 import { normals } from "../../../test/suites/examples.ts";
-import { drawnWeights, SMALL_DECODER } from "../../../test/suites/small-decoder.ts";
+import { drawnWeights, openSmallSession as open, SMALL_DECODER } from "../../../test/suites/small-decoder.ts";
 import { dense } from "../projection.ts";
 import { DecoderSession } from "./session.ts";
 
 const { dim, vocabulary } = SMALL_DECODER;
-
-function open() {
-  const { "embedding.weight": _, ...arrays } = drawnWeights(SMALL_DECODER);
-  return DecoderSession.open(SMALL_DECODER, arrays, { project: dense, runtime: { device: "cpu", threads: 1 } });
-}
 
 /** The largest |a - b|; infinite where the lengths differ. */
 function apart(a: Float32Array, b: Float32Array): number {

@@ -16,6 +16,16 @@ test("withholding hides the last items without copying, and never goes below not
   expect(shorter.items).toBe(histories.items);
 });
 
+test("what is withheld from a fold leaves everyone else's histories whole", () => {
+  const shorter = histories.without(1, { index: 0, of: 2 });
+  const whole = [0, 1, 2].map((user) => [...histories.of(user)]);
+  expect([0, 1, 2].map((user) => [...shorter.of(user)])).toEqual([
+    whole[0].slice(0, -1),
+    whole[1],
+    whole[2].slice(0, -1),
+  ]);
+});
+
 test("reversed, everyone's items inside the bounds stand newest first, and the original is as it was", () => {
   const histories = Histories.from([[1, 2, 3], [], [4, 5]]).without(1);
   const reversed = histories.reversed();

@@ -1,3 +1,5 @@
+import { EVERYONE, inFold } from "./fold.ts";
+
 /**
  * Everyone's interactions in one array: user u's items, oldest first, are items[starts[u] .. ends[u]].
  * Items are catalogue indices, 1..N (0 is padding). A split is another pair of bounds over the same arrays, so that no
@@ -51,9 +53,9 @@ export class Histories {
     return this.items.subarray(this.starts[user], this.ends[user]);
   }
 
-  /** The same users with their last `count` items out of sight (all of them where there are fewer). */
-  without(count: number): Histories {
-    const ends = this.ends.map((end, user) => Math.max(this.starts[user], end - count));
+  /** The same users with their last `count` items out of sight (all of them where there are fewer), or only those of a fold. */
+  without(count: number, fold = EVERYONE): Histories {
+    const ends = this.ends.map((end, user) => (inFold(user, fold) ? Math.max(this.starts[user], end - count) : end));
     return new Histories(this.items, this.starts, ends, this.timestamps);
   }
 

@@ -3,6 +3,7 @@ export { type Batch, Batches, type BatchOptions, batchCount } from "./batches.ts
 export { Catalogue, type CatalogueRow } from "./catalogue.ts";
 export { ITEM_COLUMNS, LOG_COLUMNS, parseColumnMap } from "./columns.ts";
 export { type Dataset, openDataset } from "./dataset.ts";
+export { EVERYONE, type Fold, inFold } from "./fold.ts";
 export { Histories } from "./histories.ts";
 export type { Leaks } from "./inspect/leaks.ts";
 export type { TextQuality } from "./inspect/texts.ts";

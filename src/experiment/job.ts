@@ -102,7 +102,7 @@ class Fitting {
       context,
       store,
       validate: async (candidate, stage) => {
-        const targets = withheldTargets(material.split.valid, stage.withhold ?? 0);
+        const targets = withheldTargets(material.split.valid, stage.withhold ?? 0, stage.fold);
         const { metrics } = await this.#measured(stage.open?.bind(stage) ?? this.#opener(), candidate, targets);
         return metrics[SELECTION.metric];
       },

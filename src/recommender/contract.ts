@@ -5,7 +5,7 @@
 
 import type { z } from "zod";
 import type { ConfigSchema, Emit } from "#base";
-import type { Catalogue, Histories } from "#data";
+import type { Catalogue, Fold, Histories } from "#data";
 import type { Weights } from "#nn";
 import type { Optimizer } from "#optim";
 import type { Key, TracedKey } from "#random";
@@ -55,6 +55,8 @@ interface Stage {
   readonly name: string;
   /** How many of each history's last items it may not see beyond the split's own. */
   readonly withhold?: number;
+  /** Of whose histories; of everyone's where absent. */
+  readonly fold?: Fold;
   /**
    * Why a log is too small for it, as a sentence; undefined where it is not. Where it is, the stage leaves nothing, and `earlier`
    * has no artifact of its name. Asked of the histories before anything is withheld, and only where a model is chosen: a fit

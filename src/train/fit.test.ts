@@ -10,11 +10,12 @@ import { fit as train } from "./fit.ts"; // linters take a bare fit() in a test 
 import { type Checkpoint, type Finished, forgetful, type Store } from "./store.ts";
 
 /** A stage that leaves nothing and tells what it was shown. */
-function looking(name: string, seen: Record<string, number[][]>, withhold?: number): Computed {
+function looking(name: string, seen: Record<string, number[][]>, withhold?: number, fold?: Computed["fold"]): Computed {
   return {
     kind: "computed",
     name,
     withhold,
+    fold,
     compute: async ({ histories }) => {
       seen[name] = Array.from({ length: histories.users }, (_, user) => [...histories.of(user)]);
       return { arrays: {} };
@@ -103,12 +104,14 @@ test("a stage whose epochs are empty keeps the weights it was drawn with, and sa
 
 test("a stage that withholds items never sees them, and the stages around it still do", async () => {
   const seen: Record<string, number[][]> = {};
-  const stages = [looking("all", seen), looking("less", seen, 1), looking("again", seen)];
+  const some = looking("some", seen, 1, { index: 1, of: 2 });
+  const stages = [looking("all", seen), looking("less", seen, 1), some, looking("again", seen)];
   // The ranker is never opened: fit only trains.
   const recommender: Recommender = { stages, open: () => Promise.reject(new Error("not asked for")) };
   await train({ recommender, data: dataOf([[1, 2, 3], [4], []], 4), key: Key.of(1), context });
   expect(seen.all).toEqual([[1, 2, 3], [4], []]);
   expect(seen.less).toEqual([[1, 2], [], []]);
+  expect(seen.some).toEqual([[1, 2, 3], [], []]);
   expect(seen.again).toEqual(seen.all);
 });
 

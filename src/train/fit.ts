@@ -56,7 +56,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     if (why !== undefined && why !== "" && !said.has(why)) context.emit({ type: "message", text: why });
     if (why !== undefined) said.add(why);
     if (!isOut) context.emit({ type: "stage", stage: stage.name, index, of: recommender.stages.length });
-    const view = { ...data, histories: data.histories.without(stage.withhold ?? 0) };
+    const view = { ...data, histories: data.histories.without(stage.withhold ?? 0, stage.fold) };
     const done = before ?? (isOut ? SKIPPED : await run(stage, view, { ...earlier }, options));
     if (before === undefined) await store.saveFinished(stage.name, done);
     const { steps, seconds, skipped } = done;

@@ -19,6 +19,13 @@ test("one item further back is asked for, and who has nothing before it is not a
   expect([0, 1].map((k) => [...inner.historyOf(k)])).toEqual([[1, 2], [9]]);
 });
 
+test("of a fold, its users alone are asked: nothing was withheld from the others", () => {
+  const [even, odd] = [0, 1].map((index) => withheldTargets(valid, 1, { index, of: 2 }));
+  expect([...even.users]).toEqual([0, 2]);
+  expect([...even.targets]).toEqual([3, 1]);
+  expect(odd.count).toBe(0); // user 1 has nothing before the item
+});
+
 test("withholding nothing asks what validation asks", () => {
   expect(withheldTargets(valid, 0)).toBe(valid);
 });

@@ -21,12 +21,14 @@ export const deftrec = defineRecommender({
   summary:
     "Continuous tokens, a language model that reads them, a diffusion model that generates the next item's vector.",
   config,
-  before: { queryStart: "none", llmStart: "none" },
+  before: { queryStart: "none", llmStart: "none", rerankFolds: 1, rerankTargets: 1 },
   answering: ["samplingSteps", "samples", "guidance", "retrieval", "textWeight"],
   build: (options) => {
     checkCombinations(options);
     const fused = fusedDeftRec(options);
-    return options.rerank ? reranked(fused, { ...RERANKING, leastLists: options.rerankFrom }) : fused;
+    if (!options.rerank) return fused;
+    const { rerankFrom: leastLists, rerankFolds: folds, rerankTargets: targets } = options;
+    return reranked(fused, { ...RERANKING, leastLists, folds, targets });
   },
 });
 

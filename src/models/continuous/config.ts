@@ -187,6 +187,20 @@ export const config = z.strictObject({
     .describe(
       "how many histories of two training items it takes to learn such an order; with fewer, experts are fused",
     ),
+  rerankFolds: z
+    .int()
+    .min(1)
+    .max(8)
+    .default(2)
+    .describe(
+      "fits that the re-ranker learns from, each without the last items of its share of the histories; 1: of everyone's",
+    ),
+  rerankTargets: z
+    .int()
+    .min(1)
+    .max(8)
+    .default(2)
+    .describe("last items of a history that the re-ranker learns from, and that these fits have not seen"),
   generator: z
     .enum(["diffusion", "one-step", "none"])
     .default("diffusion")

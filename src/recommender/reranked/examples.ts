@@ -1,16 +1,16 @@
 /**
- * What a re-ranker learns from: of each training history the last item as target, and the candidates that a base which has
- * not seen it proposes after the rest. Users whose target is no candidate teach nothing about order and are left out.
+ * What a re-ranker learns from: of each training history the last items as targets, and the candidates that a base which has
+ * not seen them proposes after what stands before each. Users whose target is no candidate teach nothing about order and are left out.
  */
 import { InterruptedError } from "#base";
-import type { Histories } from "#data";
+import { type Histories, inFold } from "#data";
 import { type Key, shuffled } from "#random";
 import { float32, int32, type NdArray } from "#tensor";
 import type { Context, Ranker } from "../contract.ts";
 import { type CandidateOptions, type Candidates, candidatesOf, MOST_REPEATS } from "./candidates.ts";
-import { featureNames } from "./features.ts";
 import { Hearing, heardAtOnce } from "./hearing.ts";
 import type { Measured } from "./network.ts";
+import type { InnerFit } from "./withheld.ts";
 
 /** A mask value under which a share is 0. */
 const ABSENT = -1e9;
@@ -25,7 +25,7 @@ export type ListBatch = {
   readonly targets: NdArray<Int32Array>; // [B]
 };
 
-interface List {
+export interface List {
   readonly features: Float32Array; // [C, F]
   readonly target: number;
   /** Candidates that are new; those taken before follow. */
@@ -39,20 +39,22 @@ export interface Examples {
   readonly measured: Measured;
 }
 
-/** Asks the base about every history's last item. */
-export async function examplesOf(
+/** Asks a base about the last items of a fold's histories, which it has not seen, each after all that stands before it. */
+export async function listsOf(
   ranker: Ranker,
   histories: Histories,
+  { fold, withheld }: InnerFit,
   options: CandidateOptions,
   key: Key,
   { emit, signal }: Context,
-): Promise<Examples> {
-  const users = [...histories.starts.keys()].filter((user) => histories.lengthOf(user) >= 2);
+): Promise<List[]> {
+  const users = [...histories.starts.keys()].filter((user) => inFold(user, fold));
+  const questions = users.flatMap((user) => questionsOf(histories.of(user), withheld));
   const lists: List[] = [];
   const step = askedAtOnce(ranker, options);
-  for (let from = 0; from < users.length; from += step) {
+  for (let from = 0; from < questions.length; from += step) {
     if (signal?.aborted) throw new InterruptedError();
-    const some = users.slice(from, from + step).map((user) => histories.of(user));
+    const some = questions.slice(from, from + step);
     const asked = some.map((items) => items.slice(0, -1));
     const found = await candidatesFor(ranker, await readTwice(ranker, asked, key), options);
     found.forEach(({ items, features, fresh }, row) => {
@@ -62,12 +64,22 @@ export async function examplesOf(
     emit({
       type: "progress",
       what: "candidates",
-      done: Math.min(from + step, users.length),
-      of: users.length,
+      done: Math.min(from + step, questions.length),
+      of: questions.length,
     });
   }
-  const width = options.count + MOST_REPEATS;
-  return { lists, width, measured: measure(lists, featureNames(options).length) };
+  return lists;
+}
+
+/** Beginnings of a history that end in a target: the whole, then one item less each time, as long as two are left. */
+function questionsOf(items: Int32Array, count: number): Int32Array[] {
+  const longest = Math.min(count, items.length - 1);
+  return Array.from({ length: Math.max(0, longest) }, (_, less) => items.slice(0, items.length - less));
+}
+
+/** What nets learn from: lists of so many candidates beside the history's own, each of so many features. */
+export function examplesOf(lists: readonly List[], candidates: number, features: number): Examples {
+  return { lists, width: candidates + MOST_REPEATS, measured: measure(lists, features) };
 }
 
 /** How many are asked at once: about the whole history and about its newest item. */

@@ -3,7 +3,7 @@ import { silent } from "#base";
 import { Histories } from "#data";
 import { Key } from "#random";
 import type { Context, Ranker } from "../contract.ts";
-import { likeliestMix, savedMixture } from "./mixture.ts";
+import { likeliestMix, savedMixture, targetShares } from "./mixture.ts";
 
 const context: Context = { runtime: { device: "cpu", threads: 1 }, emit: silent };
 
@@ -23,7 +23,9 @@ test("the trend is as strong as makes the withheld items likeliest, and the expe
     }),
     [Symbol.asyncDispose]: async () => {},
   };
-  const artifact = await likeliestMix(ranker as Ranker, kinds, histories, statistics, Key.of(1), context); // as: its own states come back
+  const some = [...histories.starts.keys()].map((user) => histories.of(user));
+  const shares = await targetShares(ranker as Ranker, kinds, some, statistics, Key.of(1), context); // as: its own states come back
+  const artifact = likeliestMix([shares], 2);
   const { weights, prior } = savedMixture(artifact, kinds, statistics);
   expect(weights.even).toBeCloseTo(1, 6);
   expect(prior[6]).toBeCloseTo(30 ** 0.8, 3);

@@ -29,20 +29,27 @@ export interface Mixture {
   readonly prior: Float32Array;
 }
 
-/** Asks a base that has not seen each history's last item, and leaves the likeliest mix. */
-export async function likeliestMix(
+/** Of every trend and user, each expert's share of the user's last item. */
+export type TargetShares = readonly (readonly (readonly number[])[])[];
+
+/** Whose last items the mix is judged by. */
+export function mixedUsers(histories: Histories, key: Key): number[] {
+  const users = [...shuffled(key.fold("users"), histories.users)].filter((user) => histories.lengthOf(user) >= 2);
+  return users.slice(0, MOST_USERS);
+}
+
+/** Asks a base that has not seen the last item of these histories. */
+export async function targetShares(
   ranker: Ranker,
   kinds: Readonly<Record<string, ExpertKind>>,
-  histories: Histories,
+  asked: readonly Int32Array[],
   { trend }: Statistics,
   key: Key,
   { emit, signal }: Context,
-): Promise<Artifact> {
+): Promise<TargetShares> {
   const names = Object.keys(kinds);
-  const users = [...shuffled(key.fold("users"), histories.users)].filter((user) => histories.lengthOf(user) >= 2);
-  const asked = users.slice(0, MOST_USERS).map((user) => histories.of(user));
   const priors = TRENDS.map((a) => trend.map((z) => z ** a));
-  const shares: number[][][] = priors.map(() => []); // of every trend and user, each expert's share of the target
+  const shares: number[][][] = priors.map(() => []);
   const step = heardAtOnce(ranker, names, trend.length);
   const hearing = new Hearing(ranker, names, trend.length);
   for (let from = 0; from < asked.length; from += step) {
@@ -66,11 +73,21 @@ export async function likeliestMix(
     });
     emit({ type: "progress", what: "mixing experts", done: Math.min(from + step, asked.length), of: asked.length });
   }
-  const fits = shares.map((each) => proportions(each, names.length));
+  return shares;
+}
+
+/** The mix by which the last items of all who were asked are likeliest, whichever base they were asked of. */
+export function likeliestMix(asked: readonly TargetShares[], experts: number): Artifact {
+  const fits = TRENDS.map((_, at) =>
+    proportions(
+      asked.flatMap((shares) => shares[at]),
+      experts,
+    ),
+  );
   const best = fits.reduce((most, fit, at) => (fit.likelihood > fits[most].likelihood ? at : most), 0);
   return {
     arrays: {
-      weights: float32(Float32Array.from(fits[best].weights), [names.length]),
+      weights: float32(Float32Array.from(fits[best].weights), [experts]),
       trend: float32(Float32Array.of(TRENDS[best]), [1]),
     },
   };

@@ -68,10 +68,12 @@ const model = reranked(base as Recommender, {
   hidden: 16,
   epochs: 60,
   brief: ["next"],
+  folds: 2,
+  targets: 2,
 });
 
 test("with too few histories the base answers as it is, and is fitted once", async () => {
-  const least = { candidates: 20, nets: 2, hidden: 16, epochs: 60, leastLists: 161 };
+  const least = { candidates: 20, nets: 2, hidden: 16, epochs: 60, leastLists: 161, folds: 1, targets: 1 };
   const small = reranked(base as Recommender, least);
   seen.length = 0;
   const earlier = await fitted(small, data);
@@ -87,14 +89,16 @@ test("it learns which of the base's experts is right, from a base that had not s
   const earlier = await fitted(model, data);
   expect(Object.keys(earlier)).toEqual([
     "words", // once, before both fits
-    "inner-counts",
-    "inner-statistics",
+    "inner-1-counts",
+    "inner-1-statistics",
+    "inner-2-counts",
+    "inner-2-statistics",
     "mixture",
     "reranker",
     "counts",
     "statistics",
   ]);
-  expect(seen).toEqual([histories.interactions - 160, histories.interactions]); // each user's last item is withheld once
+  expect(seen).toEqual([160, 160, 0].map((withheld) => histories.interactions - withheld)); // each user's last two once
   await using ranker = await model.open(earlier, catalogue, context);
   const asked = [Int32Array.of(3, 10), Int32Array.of(40, 47, 54)];
   const states = await ranker.encode(

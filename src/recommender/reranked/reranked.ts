@@ -1,11 +1,14 @@
 /**
- * Any recommender, followed by a small net that orders its best candidates anew. The net learns on the last item of each
- * training history, from a base that was fitted without it; the base is then fitted again on all it may see.
- *   inner base (one item withheld) → lists and features → nets → outer base; ranks by the nets, then by the mix
- * Source: our own measurements (docs/log.md); stacking in the manner of Wolpert (1992), in time instead of in folds.
+ * Any recommender, followed by a small net that orders its best candidates anew. The net learns on the last items of each
+ * training history, from a base that was fitted without them; the base is then fitted again on all it may see.
+ *   inner bases (the last items of a fold's histories withheld from each) → lists and features → nets → outer base
+ * Ranks by the nets, then by the mix. With one fold an inner base has seen less of everyone than the outer one will have,
+ * which on short histories is much of what there is; with more folds, of fewer. Of two items withheld the newer is asked for
+ * after one that the base has not seen, as in a test.
+ * Source: our own measurements (docs/log.md); stacking in the manner of Wolpert (1992).
  */
 
-import type { Catalogue } from "#data";
+import { type Catalogue, inFold } from "#data";
 import { Weights } from "#nn";
 import { adam, chain, freeze } from "#optim";
 import type { Key } from "#random";
@@ -30,16 +33,18 @@ import {
   candidatesFor,
   type Examples,
   examplesOf,
+  type List,
   type ListBatch,
   listBatches,
+  listsOf,
   packed,
   readTwice,
 } from "./examples.ts";
 import { featureColumns, featureNames } from "./features.ts";
-import { likeliestMix, MIXTURE, savedMixture } from "./mixture.ts";
+import { likeliestMix, MIXTURE, mixedUsers, savedMixture, type TargetShares, targetShares } from "./mixture.ts";
 import { FIXED, ListwiseNets } from "./network.ts";
 import { savedStatistics, statisticsStage } from "./statistics.ts";
-import { innerOf, sharedNames, withholding } from "./withheld.ts";
+import { type InnerFit, innerFits, innerOf, sharedNames, withholding } from "./withheld.ts";
 
 export interface RerankOptions {
   /** Items that are ordered anew, beside the history's own. */
@@ -51,6 +56,10 @@ export interface RerankOptions {
   readonly brief?: readonly string[];
   /** How many histories of two items and more it takes: with fewer the base's experts are fused. */
   readonly leastLists?: number;
+  /** How many fits of the base the lists come from. */
+  readonly folds: number;
+  /** How many of a history's last items are asked for. */
+  readonly targets: number;
 }
 
 const NAME = "reranker";
@@ -65,7 +74,9 @@ export function reranked(base: Recommender, options: RerankOptions): Recommender
   const shared = all.filter(({ name }) => names.has(name)); // first: the inner fit reads them, too
   const rest = all.filter(({ name }) => !names.has(name));
   const skip = tooFewLists(options.leastLists ?? 1);
-  const own = [...withholding(all), mixtureStage(base, all), netStage(base, all, options)];
+  const fits = innerFits(options.folds, options.targets);
+  const inner: Inner = { base, stages: all, fits };
+  const own = [...fits.flatMap((fit) => withholding(all, fit)), mixtureStage(inner), netStage(inner, options)];
   return {
     stages: [...shared, ...own.map((stage) => ({ ...stage, skip })), ...rest],
     open: async (earlier, catalogue, context) => {
@@ -87,25 +98,36 @@ function tooFewLists(least: number) {
   };
 }
 
-/** The mix that candidates come from, by what a base says that has not seen each history's last item. */
-function mixtureStage(base: Recommender, all: readonly (Computed | Learned)[]): Computed {
+/** The base, what it is trained by, and the fits of it that later stages learn from. */
+interface Inner {
+  readonly base: Recommender;
+  readonly stages: readonly (Computed | Learned)[];
+  readonly fits: readonly InnerFit[];
+}
+
+/** The mix that candidates come from, by what bases say that have not seen each history's last item. */
+function mixtureStage({ base, stages, fits }: Inner): Computed {
   return {
     kind: "computed",
     name: MIXTURE,
     compute: async ({ histories, catalogue }, earlier, key, context) => {
-      const inner = innerOf(all, earlier);
-      await using ranker = await base.open(inner, catalogue, context);
-      const statistics = savedStatistics(inner[statisticsStage.name], catalogue.size);
-      return await likeliestMix(ranker, kindsOf(ranker), histories, statistics, key, context);
+      const users = mixedUsers(histories, key);
+      const shares: TargetShares[] = [];
+      let experts = 0;
+      for (const fit of fits) {
+        const inner = innerOf(stages, earlier, fit);
+        await using ranker = await base.open(inner, catalogue, context);
+        const statistics = savedStatistics(inner[statisticsStage.name], catalogue.size);
+        const asked = users.filter((user) => inFold(user, fit.fold)).map((user) => histories.of(user));
+        shares.push(await targetShares(ranker, kindsOf(ranker), asked, statistics, key, context));
+        experts = Object.keys(kindsOf(ranker)).length;
+      }
+      return likeliestMix(shares, experts);
     },
   };
 }
 
-function netStage(
-  base: Recommender,
-  all: readonly (Computed | Learned)[],
-  options: RerankOptions,
-): Learned<ListwiseNets, ListBatch, Examples> {
+function netStage({ base, stages, fits }: Inner, options: RerankOptions): Learned<ListwiseNets, ListBatch, Examples> {
   return {
     kind: "learned",
     name: NAME,
@@ -114,10 +136,16 @@ function netStage(
     validateEvery: 1,
     stop: "never",
     prepare: async ({ histories, catalogue }, earlier, key, context) => {
-      const inner = innerOf(all, earlier);
-      await using ranker = await base.open(inner, catalogue, context);
-      const asked = await candidateOptions(ranker, inner, earlier, catalogue, options);
-      return await examplesOf(ranker, histories, asked, key, context);
+      const lists: List[] = [];
+      let columns = 0;
+      for (const fit of fits) {
+        const inner = innerOf(stages, earlier, fit);
+        await using ranker = await base.open(inner, catalogue, context);
+        const asked = await candidateOptions(ranker, inner, earlier, catalogue, options);
+        lists.push(...(await listsOf(ranker, histories, fit, asked, key, context)));
+        columns = featureNames(asked).length;
+      }
+      return examplesOf(lists, Math.min(options.candidates, catalogue.size), columns);
     },
     init: (weights, _data, _earlier, examples) => {
       const { measured } = given(examples);

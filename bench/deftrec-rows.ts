@@ -95,6 +95,7 @@ function main(sentences: readonly string[], ablated: boolean, speaks: boolean): 
   const oneStep = ablated ? [...both, ...said("samples=16")] : both;
   return [
     deftrec("default", [], [whole]),
+    deftrec("one fit", ["rerankFolds=1", "rerankTargets=1"], [whole]),
     deftrec("fused", ["rerank=false"], fused),
     deftrec("one-step", ["rerank=false", "generator=one-step"], oneStep, { against: "fused" }),
     deftrec("fast", ["generator=none"], [whole], { options: undefined }),

@@ -13,7 +13,16 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const STAGES = ["texts", "inner-generator", "tokenizer", "generator", "mixture", "reranker", "together"];
+const STAGES = [
+  "texts",
+  "inner-generator",
+  "inner-2-generator",
+  "tokenizer",
+  "generator",
+  "mixture",
+  "reranker",
+  "together",
+];
 
 async function finished(summary: unknown): Promise<string> {
   const run = join(folder, "default");
@@ -30,6 +39,7 @@ const summary = { stages: STAGES.map((name, at) => ({ name, steps: 0, seconds: a
 
 test("the fused row trains nothing itself, a changed tokenizer also trains what comes of it", () => {
   expect([...ownStages(["rerank=false"])]).toEqual([]);
+  expect([...ownStages(["rerankFolds=1", "rerankTargets=1"])]).toEqual([]);
   expect([...ownStages(["rerank=false", "negatives=64"])]).toEqual(["generator"]);
   expect([...ownStages(["rerank=false", "ways=1"])].sort()).toEqual(["generator", "tokenizer"]);
 });
@@ -41,7 +51,7 @@ test("a run is laid out as interrupted, with the stages that are alike, their se
   const there = STAGES.filter((stage) => existsSync(join(to, "stages", `${stage}.safetensors`)));
   expect(there).toEqual(["texts", "together"]);
   expect(JSON.parse(await readFile(join(to, "manifest.json"), "utf8"))).toEqual({
-    ...{ seed: 3, state: "training", seconds: 8 },
+    ...{ seed: 3, state: "training", seconds: 9 },
     config: { rerank: false, ways: 1, generator: "diffusion" },
   });
 });

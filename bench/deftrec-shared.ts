@@ -13,8 +13,8 @@ const EARLIER: Readonly<Record<string, string>> = {
   noise: "tokenizer",
   tokenizer: "tokenizer",
 };
-/** Options that no stage reads: experts are fused afterwards. */
-const LATER = ["rerank"];
+/** Options of what comes after all that rows share: the re-ranker, or experts that are fused instead. */
+const LATER = ["rerank", "rerankFolds", "rerankTargets"];
 /** What only a re-ranked run has. */
 const RERANKING = /^(inner-.*|mixture|reranker|statistics)$/;
 

@@ -206,6 +206,22 @@ test.each(["mq", "rq"] as const)(
   },
 );
 
+test("it says a category of the catalogue's, though most items have none", async () => {
+  const rare = (at: number) => (at < 2 ? "near" : at < 4 ? "far" : undefined);
+  const named = trainView(
+    data.histories,
+    new Catalogue(data.catalogue.rows.map(({ item }, at) => ({ item, category: rare(at) }))),
+  );
+  const earlier = await fitted(recommender, named);
+  await using ranker = await recommender.open(earlier, named.catalogue, context);
+  const states = await ranker.encode(
+    rows.slice(0, 8).map((row) => ({ history: Int32Array.from(row) })),
+    Key.of(1),
+  );
+  for (const { category } of (await ranker.read?.(states)) ?? []) expect(["near", "far"]).toContain(category);
+  expect.assertions(8);
+});
+
 test("it tells the vector it generated and the category it says is wanted, one of the catalogue's", async () => {
   const named = trainView(
     data.histories,

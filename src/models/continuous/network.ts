@@ -46,7 +46,7 @@ export class DeftRecNetwork {
   constructor(
     weights: Weights,
     private readonly options: DeftRecConfig,
-    space: Space,
+    private readonly space: Space,
     languageModel: (weights: Weights, options: DeftRecConfig, space: Space) => LanguageModel = compactBackbone,
   ) {
     const { dim } = options;
@@ -97,9 +97,10 @@ export class DeftRecNetwork {
   respond({ mask, distances, ...history }: TracedHistory): Tensor {
     const { embeddings, padding } = this.#prompt(history, RESPONSE - 1);
     const { stop } = this.#backbone;
+    const says = (word: number) => word !== stop && this.space.groupNames?.[word] !== ""; // neither nothing, nor that it has none
     return this.#backbone.generate(
       { embeddings, mask: padding.add(mask), distances },
-      { limit: RESPONSE, allowed: (written) => (word) => written > 0 || word !== stop }, // an empty response says nothing
+      { limit: RESPONSE, allowed: (written) => (word) => written > 0 || says(word) },
     );
   }
 

@@ -74,7 +74,7 @@ export async function listsOf(
 /** Beginnings of a history that end in a target: the whole, then one item less each time, as long as two are left. */
 function questionsOf(items: Int32Array, count: number): Int32Array[] {
   const longest = Math.min(count, items.length - 1);
-  return Array.from({ length: Math.max(0, longest) }, (_, less) => items.slice(0, items.length - less));
+  return Array.from({ length: Math.max(0, longest) }, (_, less) => items.subarray(0, items.length - less));
 }
 
 /** What nets learn from: lists of so many candidates beside the history's own, each of so many features. */

@@ -136,16 +136,16 @@ function netStage({ base, stages, fits }: Inner, options: RerankOptions): Learne
     validateEvery: 1,
     stop: "never",
     prepare: async ({ histories, catalogue }, earlier, key, context) => {
-      const lists: List[] = [];
+      const lists: (readonly List[])[] = [];
       let columns = 0;
       for (const fit of fits) {
         const inner = innerOf(stages, earlier, fit);
         await using ranker = await base.open(inner, catalogue, context);
         const asked = await candidateOptions(ranker, inner, earlier, catalogue, options);
-        lists.push(...(await listsOf(ranker, histories, fit, asked, key, context)));
+        lists.push(await listsOf(ranker, histories, fit, asked, key, context));
         columns = featureNames(asked).length;
       }
-      return examplesOf(lists, Math.min(options.candidates, catalogue.size), columns);
+      return examplesOf(lists.flat(), Math.min(options.candidates, catalogue.size), columns);
     },
     init: (weights, _data, _earlier, examples) => {
       const { measured } = given(examples);

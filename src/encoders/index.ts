@@ -11,6 +11,7 @@ export {
 } from "./item-space.ts";
 export { type Groups, kMeans } from "./k-means.ts";
 export { LanguageEncoder, languageEncoder } from "./language-encoder.ts";
+export { KeptStates, namesOf } from "./language-states/kept-states.ts";
 export { type HistoryStates, LanguageStates, type LanguageStatesOptions } from "./language-states/language-states.ts";
 export {
   type LightGcnNames,

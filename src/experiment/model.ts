@@ -54,7 +54,7 @@ export async function load(run: string, options: LoadOptions = {}): Promise<Mode
   }
   const { directory } = await locateDataset(run, manifest.dataset, emit);
   const material = materialOf(await openDataset(directory), manifest.fitOn, manifest.split);
-  const context = { runtime: runtimeOf({ device: manifest.device, ...runtime }), emit };
+  const context = { runtime: runtimeOf({ device: manifest.device, ...runtime }), emit, keeps: true };
   const fusion = (await readChoices(run))?.fusion;
   return new Model(
     run,

@@ -43,6 +43,8 @@ export interface Context {
   readonly signal?: Interrupt;
   /** What a stage may take at once; one that knows it needs more refuses before it begins. Absent: no limit. */
   readonly memoryBytes?: number;
+  /** Whether what takes long to read is kept for the next opening: where a finished run is asked, not where one is trained. */
+  readonly keeps?: boolean;
 }
 
 /** Asked between steps; an `AbortSignal` is one, a flag shared between threads another. */

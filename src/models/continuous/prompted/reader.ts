@@ -15,6 +15,7 @@ import { GeneratorRanker, type GeneratorState, tableOf } from "../ranker.ts";
 import type { Reader } from "../reader.ts";
 import { categoryNames } from "../vectors.ts";
 import { MARKS, QUERIES } from "./batches.ts";
+import { type KeptReadings, keptReadings, readingName } from "./kept-readings.ts";
 import type { PromptedNetwork } from "./network.ts";
 import { Prompts, TOKEN } from "./prompt.ts";
 
@@ -24,6 +25,8 @@ interface PromptedParts {
   readonly adapter: Adapter;
   readonly groupNames: readonly string[];
   readonly side: ItemSide;
+  /** The language model's files. */
+  readonly files: readonly { readonly hash: string }[];
 }
 
 /** Opens the language model with what training left of it, to rank. */
@@ -40,12 +43,8 @@ export async function openPrompted(
 }
 
 /** Opens it to read histories and to write responses. */
-export async function openReader(
-  options: DeftRecConfig,
-  { network, weights, adapter, groupNames, side }: PromptedParts,
-  catalogue: Catalogue,
-  context: Context,
-) {
+export async function openReader(options: DeftRecConfig, own: PromptedParts, catalogue: Catalogue, context: Context) {
+  const { network, weights, adapter, groupNames, side } = own;
   const { arrays: parameters } = weights;
   const { runtime } = context;
   const { vectors, tokens } = await tableOf(network.items, parameters, side, context);
@@ -60,8 +59,10 @@ export async function openReader(
   );
   const placed = await placer.run({ tokens });
   const model = await LanguageModel.open(options.llm, { runtime, precision: options.llmPrecision, adapter });
+  const prompts = new Prompts(model.texts, catalogue, options);
   const reader = new PromptedReader(model, options, {
-    prompts: new Prompts(model.texts, catalogue, options),
+    ...(await keptReadings(options, own, prompts, context)),
+    prompts,
     tokens: placed.tokens.data as Float32Array, // as: float32 by construction, like the next
     furniture: placed.furniture.data as Float32Array,
     starts: placed.starts.data as Float32Array,
@@ -78,6 +79,9 @@ export async function openReader(
 }
 
 interface ReaderParts {
+  /** Conditions [D], and log-probabilities of the groups [G + 1], of histories that were read before. */
+  readonly conditions: KeptReadings;
+  readonly likelihoods: KeptReadings;
   readonly prompts: Prompts;
   readonly tokens: Float32Array; // [N + 1, K, D_L]
   readonly furniture: Float32Array; // [3 + P, D_L]
@@ -124,6 +128,19 @@ class PromptedReader implements Reader {
   }
 
   async read(histories: readonly Int32Array[], answers: readonly (number | undefined)[] = []) {
+    const { maxLength, retrieval } = this.options;
+    const { prompts, conditions, likelihoods } = this.parts;
+    const names = histories.map((history) => readingName(history.slice(-maxLength), (item) => prompts.line(item)));
+    const of = (places: readonly number[]) => places.map((place) => histories[place]);
+    const told = (places: readonly number[]) => places.map((place) => answers[place]);
+    const states = await conditions.rows(names, (places) => this.#conditions(of(places), told(places)));
+    if (retrieval === "latent") return states.map((state) => ({ state }));
+    const groups = await likelihoods.rows(names, (places) => this.#groups(of(places)));
+    return states.map((state, row) => ({ state, groups: groups[row] }));
+  }
+
+  /** What [PREF] says behind each history, [D]. */
+  async #conditions(histories: readonly Int32Array[], answers: readonly (number | undefined)[]) {
     const { dim } = this.options;
     const { dim: width } = this.model.config;
     const responses = await this.#before(histories, answers);
@@ -146,11 +163,7 @@ class PromptedReader implements Reader {
       start: float32(starts, [histories.length, dim]),
     });
     const data = condition.data as Float32Array; // as: float32 by construction
-    const groups = this.options.retrieval === "latent" ? undefined : await this.#groups(histories);
-    return histories.map((_, row) => ({
-      state: data.slice(row * dim, (row + 1) * dim),
-      ...(groups && { groups: groups[row] }),
-    }));
+    return histories.map((_, row) => data.slice(row * dim, (row + 1) * dim));
   }
 
   /**
@@ -196,6 +209,8 @@ class PromptedReader implements Reader {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.parts.conditions[Symbol.asyncDispose]();
+    await this.parts.likelihoods[Symbol.asyncDispose]();
     await this.parts.condition[Symbol.asyncDispose]();
     await this.model[Symbol.asyncDispose]();
   }

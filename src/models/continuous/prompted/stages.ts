@@ -141,6 +141,7 @@ function savedParts(options: DeftRecConfig, earlier: Earlier, catalogue: Catalog
     adapter: { arrays: Object.fromEntries(adapters), options: adapterOptions(options), base: options.llm },
     groupNames: namesOf(catalogue, network.space.groups),
     side: sideOf(earlier, catalogue.size),
+    files: earlier.language?.files ?? [],
   };
 }
 

@@ -6,7 +6,7 @@ import { ParquetWriter } from "#data";
 import { ahead, type Interrupt, Lists, requireTopK, rowsAtOnce } from "#recommender";
 import { companyFor } from "./companion.ts";
 import { few } from "./ids.ts";
-import type { Model } from "./model.ts";
+import type { OpenedRun } from "./opened-run.ts";
 import { type Rules, readRules } from "./rules.ts";
 
 export interface BatchOptions extends Rules {
@@ -32,7 +32,7 @@ export interface BatchSummary {
 
 const COLUMNS = { user: "VARCHAR", rank: "INTEGER", item: "VARCHAR", score: "FLOAT" } as const;
 
-export async function batchOf(model: Model, options: BatchOptions): Promise<BatchSummary> {
+export async function batchOf(model: OpenedRun, options: BatchOptions): Promise<BatchSummary> {
   const startedAt = performance.now();
   const { out, topK = 10, users: chosen, emit = model.emit, signal } = options;
   await refuseDirectory(out);
@@ -72,12 +72,12 @@ export async function batchOf(model: Model, options: BatchOptions): Promise<Batc
   return { out, model: model.manifest.model, users: ids.length, rows, cold, seconds };
 }
 
-function storedHistory({ material: { dataset } }: Model, id: string): Int32Array {
+function storedHistory({ material: { dataset } }: OpenedRun, id: string): Int32Array {
   const row = dataset.users.rowOf(id);
   return row === undefined ? new Int32Array(0) : dataset.histories.of(row);
 }
 
-function warnOfUnknown({ material: { dataset } }: Model, ids: readonly string[], emit: Emit): void {
+function warnOfUnknown({ material: { dataset } }: OpenedRun, ids: readonly string[], emit: Emit): void {
   const unknown = ids.filter((id) => dataset.users.rowOf(id) === undefined);
   if (unknown.length === 0) return;
   emit({

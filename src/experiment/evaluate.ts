@@ -5,7 +5,7 @@ import { type Evaluation, evaluate, type Protocol } from "#eval";
 import { alone, type Interrupt, type Pipeline, type Ranker } from "#recommender";
 import { companyFor } from "./companion.ts";
 import { unseenBy } from "./fit-on.ts";
-import type { Model } from "./model.ts";
+import type { OpenedRun } from "./opened-run.ts";
 import { expectNoDirectory } from "./paths.ts";
 import { requireTargets } from "./pipeline.ts";
 import { writeRanks } from "./ranks.ts";
@@ -60,7 +60,7 @@ export interface EvaluationReport {
 /** What `evaluate` says when nobody chooses. */
 export const CUTOFFS: readonly number[] = [5, 10, 20];
 
-export async function evaluateModel(model: Model, options: EvaluateOptions): Promise<EvaluationReport> {
+export async function evaluateModel(model: OpenedRun, options: EvaluateOptions): Promise<EvaluationReport> {
   const startedAt = performance.now();
   const { split = "test", expert } = options;
   const { protocol, users, metrics, slices, responses, unreachable } = await askAll(model, options);
@@ -84,7 +84,7 @@ export async function evaluateModel(model: Model, options: EvaluateOptions): Pro
 
 /** The evaluation itself, with every user's rank. */
 export async function askAll(
-  model: Model,
+  model: OpenedRun,
   options: EvaluateOptions,
 ): Promise<Evaluation & { readonly protocol: RunProtocol }> {
   const { split = "test", topK = CUTOFFS, maskHistory = true, users, responses = false, emit, signal } = options;
@@ -107,7 +107,7 @@ export async function askAll(
 }
 
 /** What the run answers with, or one of its experts alone. */
-function pipelineOf({ run, pipeline }: Model, { expert }: EvaluateOptions, ranker: Ranker): Pipeline {
+function pipelineOf({ run, pipeline }: OpenedRun, { expert }: EvaluateOptions, ranker: Ranker): Pipeline {
   if (expert === undefined) return { ...pipeline, ranker };
   return { ...pipeline, ranker: alone(pipeline.ranker, expert, run), fuser: undefined };
 }

@@ -11,7 +11,7 @@ import { ConfigError, replaceFile, writeJson, writeWhole } from "#base";
 import { type Exported, HISTORY_INPUT_WORDS } from "#recommender";
 import { type Arrays, writeOnnx, writeSafetensors } from "#tensor";
 import { readChoices } from "./choices.ts";
-import type { Model } from "./model.ts";
+import type { OpenedRun } from "./opened-run.ts";
 import { exists } from "./paths.ts";
 import { versions } from "./versions.ts";
 
@@ -37,7 +37,7 @@ const FILES = {
 /** Changes when exports change shape. */
 const LAYOUT = 1;
 
-export async function exportOf(model: Model, { out }: ExportOptions): Promise<ExportSummary> {
+export async function exportOf(model: OpenedRun, { out }: ExportOptions): Promise<ExportSummary> {
   if (await exists(out)) {
     throw new ConfigError(`${out}: this exists already. Expected the name of a directory to make.`, {
       code: "exists",
@@ -68,7 +68,7 @@ export async function exportOf(model: Model, { out }: ExportOptions): Promise<Ex
   return { out, model: name, items: catalogue.size, files };
 }
 
-async function manifestOf(model: Model, { arrays, formula, graph }: Exported) {
+async function manifestOf(model: OpenedRun, { arrays, formula, graph }: Exported) {
   const { model: name, config, seed, dataset } = model.manifest;
   return {
     format: "deftrec-export",

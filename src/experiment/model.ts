@@ -10,6 +10,7 @@ import { type ExportOptions, type ExportSummary, exportOf } from "./export.ts";
 import { type RunManifest, readManifest } from "./manifest.ts";
 import { locateDataset } from "./material.ts";
 import { begunConfig, findModel } from "./models.ts";
+import type { OpenedRun } from "./opened-run.ts";
 import { type Material, materialOf, openPipeline } from "./pipeline.ts";
 import { type Recommendations, type RecommendOptions, recommendTo } from "./recommend.ts";
 import { runtimeOf } from "./runtime.ts";
@@ -67,15 +68,13 @@ export async function load(run: string, options: LoadOptions = {}): Promise<Mode
   );
 }
 
-export class Model implements AsyncDisposable {
+export class Model implements OpenedRun, AsyncDisposable {
   constructor(
-    /** The run directory. */
     readonly run: string,
     readonly manifest: RunManifest,
     readonly material: Material,
     readonly pipeline: Pipeline,
     readonly runtime: Runtime,
-    /** What was said when it was opened, over the run's own options. */
     readonly answering: Readonly<Record<string, unknown>>,
     readonly emit: Emit,
   ) {}

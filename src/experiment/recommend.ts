@@ -3,7 +3,7 @@ import { ConfigError, DataError, type Emit } from "#base";
 import type { Catalogue } from "#data";
 import { type Contribution, type Excluded, explain, type Recommended, recommend } from "#recommender";
 import { few, known } from "./ids.ts";
-import type { Model } from "./model.ts";
+import type { OpenedRun } from "./opened-run.ts";
 import { type Rules, readRules } from "./rules.ts";
 
 export interface RecommendOptions extends Rules {
@@ -50,7 +50,7 @@ export interface Recommendations {
   readonly excluded: Excluded;
 }
 
-export async function recommendTo(model: Model, options: RecommendOptions): Promise<Recommendations> {
+export async function recommendTo(model: OpenedRun, options: RecommendOptions): Promise<Recommendations> {
   const { topK = 10, emit = model.emit } = options;
   const { catalogue } = model.pipeline;
   const { history, ignored } = historyOf(model, options);
@@ -68,7 +68,7 @@ export async function recommendTo(model: Model, options: RecommendOptions): Prom
 
 /** The same list with a reason for each item. */
 async function explained(
-  { pipeline: { ranker, catalogue, key } }: Model,
+  { pipeline: { ranker, catalogue, key } }: OpenedRun,
   history: Int32Array,
   found: readonly Recommended[],
   items: readonly ListedItem[],
@@ -91,7 +91,7 @@ export function listed(catalogue: Catalogue, { index, score }: Recommended): Lis
   return title === undefined ? { item, score } : { item, score, title };
 }
 
-function historyOf(model: Model, { user, history }: RecommendOptions) {
+function historyOf(model: OpenedRun, { user, history }: RecommendOptions) {
   if ((user === undefined) === (history === undefined)) {
     throw new ConfigError("recommend: expected either a user or a history, one of the two.", {
       code: "user-or-history",

@@ -3,7 +3,7 @@ import { ConfigError, type Emit } from "#base";
 import type { Diversity, ListOptions } from "#recommender";
 import { type Boost, boosts, byAttributes, byVectors, requireDiversity, where } from "#retrieval";
 import { few, known } from "./ids.ts";
-import type { Model } from "./model.ts";
+import type { OpenedRun } from "./opened-run.ts";
 
 export interface Rules {
   /** Only items that meet this: `brand = 'Nordwind' and not category in ('boots', 'poles')`. */
@@ -19,7 +19,11 @@ export interface Rules {
 }
 
 /** The rules as lists are cut by them. They hold for any number of lists of this model. */
-export async function readRules(model: Model, rules: Rules, emit: Emit): Promise<Omit<ListOptions, "topK" | "emit">> {
+export async function readRules(
+  model: OpenedRun,
+  rules: Rules,
+  emit: Emit,
+): Promise<Omit<ListOptions, "topK" | "emit">> {
   const { exclude = [], boost, diversity, maskHistory = true } = rules;
   const { catalogue } = model.pipeline;
   const excluded = known(catalogue, exclude);
@@ -39,7 +43,7 @@ export async function readRules(model: Model, rules: Rules, emit: Emit): Promise
 }
 
 /** By the model's vectors, or where it has none by what the catalogue says of items. */
-async function diversityOf(model: Model, share: number): Promise<Diversity | undefined> {
+async function diversityOf(model: OpenedRun, share: number): Promise<Diversity | undefined> {
   requireDiversity(share);
   if (share === 0) return undefined;
   const { ranker, catalogue } = model.pipeline;

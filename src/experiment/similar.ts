@@ -1,7 +1,7 @@
 /** `similar`: the items whose vectors point where one item's does. */
 import { ConfigError, DataError, didYouMean } from "#base";
 import { requireTopK, similar } from "#recommender";
-import type { Model } from "./model.ts";
+import type { OpenedRun } from "./opened-run.ts";
 import { type ListedItem, listed } from "./recommend.ts";
 
 export interface SimilarOptions {
@@ -14,7 +14,7 @@ export interface SimilarItems {
   readonly items: readonly ListedItem[];
 }
 
-export async function similarTo(model: Model, { item, topK = 10 }: SimilarOptions): Promise<SimilarItems> {
+export async function similarTo(model: OpenedRun, { item, topK = 10 }: SimilarOptions): Promise<SimilarItems> {
   const { ranker, catalogue } = model.pipeline;
   if (ranker.vectors === undefined) {
     throw new ConfigError(

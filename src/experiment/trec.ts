@@ -2,7 +2,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { replaceFile, writeWhole } from "#base";
 import { type Evaluation, type ListListener, qrelsLine, runLines } from "#eval";
-import type { Model } from "./model.ts";
+import type { OpenedRun } from "./opened-run.ts";
 import { expectNoDirectory } from "./paths.ts";
 
 /** How many places of each ranking a run file holds when nobody says. */
@@ -19,7 +19,7 @@ export interface TrecOptions {
 
 /** Evaluates by `ask`, which shows the rankings to its listener, and writes the files that are wanted. */
 export async function withTrecFiles(
-  model: Model,
+  model: OpenedRun,
   split: "test" | "valid",
   { trec, depth = TREC_DEPTH, qrels }: TrecOptions,
   ask: (listener?: ListListener) => Promise<Evaluation>,
@@ -32,7 +32,7 @@ export async function withTrecFiles(
 }
 
 async function writeRun(
-  model: Model,
+  model: OpenedRun,
   path: string,
   depth: number,
   ask: (listener: ListListener) => Promise<Evaluation>,
@@ -50,7 +50,7 @@ async function writeRun(
   return found[0];
 }
 
-function runWriter({ material: { dataset }, manifest }: Model, file: FileHandle, depth: number): ListListener {
+function runWriter({ material: { dataset }, manifest }: OpenedRun, file: FileHandle, depth: number): ListListener {
   let unwritten: string[] = [];
   return {
     depth,
@@ -67,7 +67,7 @@ function runWriter({ material: { dataset }, manifest }: Model, file: FileHandle,
 }
 
 /** Judgements of the asked users, some thousand lines at a time. */
-function* judgements({ material: { dataset, split } }: Model, name: "test" | "valid", rows: Int32Array) {
+function* judgements({ material: { dataset, split } }: OpenedRun, name: "test" | "valid", rows: Int32Array) {
   const { users, targets } = split[name];
   const encoder = new TextEncoder();
   let lines = "";

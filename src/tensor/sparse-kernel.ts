@@ -4,11 +4,19 @@
  * How: the matrix lives in the module's memory beside three tables of its height; dense arrays are copied in and out,
  * which costs as much as a product or less. Rows are read in chunks of up to 32 numbers that stay in registers.
  */
-import type { SparseMatrix } from "./primitives/sparse.ts";
 import { F32, F32X4, get, I32, instantiate, set, tee, V128, type WasmInstance } from "./wasm.ts";
 
 /** Bytes a WebAssembly memory of 32-bit addresses can have. */
 const MOST_BYTES = 2 ** 32 - 65536;
+
+/** A matrix in compressed sparse rows: row r holds columns[starts[r] .. starts[r+1]]. */
+interface CompressedRows {
+  readonly rows: number;
+  readonly columnCount: number;
+  readonly starts: Int32Array;
+  readonly columns: Int32Array;
+  readonly values: Float32Array;
+}
 
 /** Where a table of dense rows lives in the kernel's memory. */
 export interface Table {
@@ -32,7 +40,7 @@ export class SparseKernel {
   readonly spare: Table;
 
   private constructor(
-    matrix: SparseMatrix,
+    matrix: CompressedRows,
     readonly width: number,
   ) {
     const places = placesOf(matrix, width);
@@ -51,7 +59,7 @@ export class SparseKernel {
   }
 
   /** A kernel for dense rows of `width` numbers; undefined where rows are not whole vectors or memory would not do. */
-  static for(matrix: SparseMatrix, width: number): SparseKernel | undefined {
+  static for(matrix: CompressedRows, width: number): SparseKernel | undefined {
     if (width === 0 || width % 4 !== 0 || placesOf(matrix, width).end > MOST_BYTES) return undefined;
     return new SparseKernel(matrix, width);
   }
@@ -79,7 +87,7 @@ function vectorsOf(width: number): number {
 }
 
 /** Byte offsets of everything, aligned to vectors. */
-function placesOf({ rows, columnCount, columns }: SparseMatrix, width: number) {
+function placesOf({ rows, columnCount, columns }: CompressedRows, width: number) {
   let end = 0;
   const room = (numbers: number) => {
     const at = end;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
 import { LanguageModel } from "#llm";
-import { commandLine } from "../../../test/fixtures/command-line.ts";
+import { commandJson as ask, commandLine } from "../../../test/fixtures/command-line.ts";
 import { writeWalk } from "../../../test/fixtures/walk.ts";
 import { writeTinyLanguageModel } from "../../../test/suites/tiny-language-model.ts";
 
@@ -32,12 +32,6 @@ beforeAll(async () => {
   await ask(...train, "--out", at("oracle"), ...quick, "--set", "reasoning=oracle", "--set", "reasoningTargets=1");
   return () => rm(folder, { recursive: true });
 }, 120_000);
-
-async function ask(...words: string[]) {
-  const { code, stdout, stderr } = await commandLine([...words, "--json"]);
-  expect(code === 0 ? "" : stderr).toBe("");
-  return JSON.parse(stdout);
-}
 
 test("histories are read once, whatever is asked of them: the other mask, an expert alone, lists for everyone", async () => {
   const read = vi.spyOn(LanguageModel.prototype, "states");

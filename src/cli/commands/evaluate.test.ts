@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
-import { commandLine } from "../../../test/fixtures/command-line.ts";
+import { commandJson as ask, commandLine } from "../../../test/fixtures/command-line.ts";
 import { writeWalk } from "../../../test/fixtures/walk.ts";
 
 let folder: string;
@@ -31,12 +31,6 @@ beforeAll(async () => {
   await ask(...train, "popularity", "--out", at("floor"));
   return () => rm(folder, { recursive: true });
 }, 120_000);
-
-async function ask(...words: string[]) {
-  const { code, stdout, stderr } = await commandLine([...words, "--json"]);
-  expect(code === 0 ? "" : stderr).toBe("");
-  return JSON.parse(stdout);
-}
 
 async function refused(...words: string[]): Promise<string> {
   const { code, stderr } = await commandLine(words);

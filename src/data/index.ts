@@ -1,6 +1,7 @@
 /** Floor 3: interactions, catalogues, splits, batches, and where they come from. */
 export { type Batch, Batches, type BatchOptions, batchCount } from "./batches.ts";
 export { Catalogue, type CatalogueRow } from "./catalogue.ts";
+export { categoryParts, type PathPart, partOf, pathLevels } from "./category-path.ts";
 export { ITEM_COLUMNS, LOG_COLUMNS, parseColumnMap } from "./columns.ts";
 export { type Dataset, openDataset } from "./dataset.ts";
 export { EVERYONE, type Fold, inFold } from "./fold.ts";

@@ -100,7 +100,12 @@ test("responses are asked for where they are wanted: the category that each name
     read: async (states) => states.map(({ length }) => ({ category: length > 2 ? "low" : "high" })),
   };
   const given = { ranker: telling as Ranker, catalogue: named }; // as: asked with its own states
-  expect((await evaluate(request({ ...given, responses: true }))).responses).toEqual({ users: 3, valid: 1, right: 1 });
+  expect((await evaluate(request({ ...given, responses: true }))).responses).toEqual({
+    users: 3,
+    named: 1,
+    valid: 1,
+    right: 1,
+  });
   expect(await evaluate(request(given))).not.toHaveProperty("responses");
   await expect(evaluate(request({ responses: true }))).rejects.toThrowErrorMatchingInlineSnapshot(
     `[ConfigError: evaluation: this model says nothing in words, so that there are no responses to measure.]`,

@@ -86,15 +86,6 @@ test("every user's rank is written, nothing where the item is out of reach", asy
   expect(hits / 60).toBeCloseTo(metrics["HR@5"], 12);
 });
 
-test("what responses say of categories stands beside the figures, where it is asked for", async () => {
-  const { responses } = await ask("evaluate", at("anew"), "--responses");
-  expect(responses).toMatchObject({ users: expect.any(Number), valid: expect.any(Number), right: expect.any(Number) });
-  const { stdout } = await commandLine(["evaluate", at("anew"), "--responses"]);
-  expect(stdout).toMatch(
-    /Responses of \d+ users whose item has a category: [\d.]+ ?% name one of the catalogue's, [\d.]+ ?% the item's own\./,
-  );
-});
-
 test("what there is not is answered with what there is", async () => {
   await mkdir(at("taken"), { recursive: true });
   expect(await refused("evaluate", at("anew"), "--expert", "generater")).toMatchInlineSnapshot(`

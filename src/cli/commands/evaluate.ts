@@ -79,11 +79,7 @@ function reportText(report: EvaluationReport, cutoffs: readonly number[], all: n
     sliceTable(report, cutoffs.includes(10) ? 10 : cutoffs[0]),
     "",
     `All items ranked, ties against the target, ${mask}${other}, fitted on ${protocol.fitOn}${splitText(protocol.splitBy)}.`,
-    ...(responses
-      ? [
-          `Responses of ${count(responses.users)} users whose item has a category: ${percent(responses.valid)} name one of the catalogue's, ${percent(responses.right)} the item's own.`,
-        ]
-      : []),
+    ...(responses ? [responsesText(responses)] : []),
     ...(protocol.readsAnswer
       ? ["An ablation that READS THE ANSWER: the model was told each true next item. No figure of a recommender."]
       : []),
@@ -95,6 +91,13 @@ function reportText(report: EvaluationReport, cutoffs: readonly number[], all: n
       ? [`The model never generates the item of ${percent(unreachable.notGenerated)} of the users.`]
       : []),
   ].join("\n");
+}
+
+function responsesText({ users, named, valid, right }: NonNullable<EvaluationReport["responses"]>): string {
+  if (users === 0) return "Responses: no user's item has a category to be named.";
+  const who = `Responses of ${count(users)} users whose item has a category`;
+  if (named === 0) return `${who} name none: this run's words are groups of items, for the catalogue's do not serve.`;
+  return `${who}: ${percent(valid)} name one of the catalogue's, ${percent(right)} the item's own.`;
 }
 
 /** A row a cutoff, a column a metric; what restates another is left to --json. */

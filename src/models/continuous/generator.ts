@@ -13,8 +13,8 @@ import { HistoryLanguage, languageWidth, TrainingLanguage } from "./language.ts"
 import { DeftRecNetwork } from "./network.ts";
 import { GeneratorRanker, type GeneratorState, tableOf } from "./ranker.ts";
 import { CompactReader } from "./reader.ts";
+import { namesOfWords } from "./response-words.ts";
 import type { Space } from "./space.ts";
-import { categoryNames } from "./vectors.ts";
 
 export function generatorStage(
   options: DeftRecConfig,
@@ -74,7 +74,8 @@ export async function openSaved(
   context: Context,
 ): Promise<Ranker<GeneratorState>> {
   const { size } = catalogue;
-  const space = { ...spaceOf(options, earlier, size), groupNames: categoryNames(catalogue) };
+  const sizes = spaceOf(options, earlier, size);
+  const space = { ...sizes, groupNames: namesOfWords(catalogue, sizes.groups) };
   const side = sideOf(earlier, size);
   const weights = Weights.read(earlier.generator.arrays);
   const network = new DeftRecNetwork(weights, options, space);

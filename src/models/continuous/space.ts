@@ -2,7 +2,7 @@
 export interface Space {
   readonly items: number;
   readonly groups: number;
-  /** What the groups are called, where they are the catalogue's own categories. */
+  /** What the groups are called, where they are the catalogue's own categories or parts of them. */
   readonly groupNames?: readonly string[];
   /** Width F of the vectors of item texts; 0 where there are none. */
   readonly textWidth: number;

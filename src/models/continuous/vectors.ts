@@ -14,6 +14,7 @@ import { type Arrays, float32, int32 } from "#tensor";
 import { nGrams, words } from "#text";
 import { collaborativeSpace } from "./collaborative.ts";
 import type { DeftRecConfig } from "./config.ts";
+import { responseWords } from "./response-words.ts";
 
 /** Directions of a catalogue's words that are kept; fewer lose items that differ in rare words (docs/log.md). */
 const TEXT_RANK = 512;
@@ -23,8 +24,6 @@ const TEXT_LENGTH = 3;
 const START_LENGTH = 0.16;
 /** Groups where the catalogue has no categories fit for a response. */
 const GROUPS = 64;
-/** Categories are words of a response while several items share one; beyond this share of the items they are names. */
-const MOST_CATEGORIES = 1 / 3;
 
 /** Whether anything can be read about the items. */
 export function hasText({ rows }: Catalogue): boolean {
@@ -62,32 +61,19 @@ export function vectorsStage(options: DeftRecConfig): Computed {
         for (let k = 0; k < rank; k++) near[row * options.dim + k] = left[row * rank + k] * Math.sqrt(singular[k]);
       }
       const vectors = ofLength(near, options.dim, 1);
+      const words = responseWords(catalogue)?.wordOf ?? groupsOf(vectors, options.dim, key);
       const arrays: Arrays = {
         start: float32(startOf(sourceOf(near, popularity, options, earlier), options, key), [size + 1, options.dim]),
-        groups: int32(categoriesOf(catalogue) ?? groupsOf(vectors, options.dim, key), [size + 1]),
+        groups: int32([0, ...words], [size + 1]),
       };
       return { arrays };
     },
   };
 }
 
-/** The words of a response where the catalogue's own categories serve; undefined where groups must stand in. */
-export function categoryNames({ rows, size }: Catalogue): readonly string[] | undefined {
-  const names = [...new Set(rows.map(({ category }) => category ?? ""))];
-  return names.length >= 2 && names.length <= Math.max(2, size * MOST_CATEGORIES) ? names : undefined;
-}
-
-function categoriesOf(catalogue: Catalogue): Int32Array | undefined {
-  const names = categoryNames(catalogue);
-  if (names === undefined) return undefined;
-  const numberOf = new Map(names.map((name, at) => [name, at]));
-  return Int32Array.from([0, ...catalogue.rows.map(({ category }) => numberOf.get(category ?? "") ?? 0)]);
-}
-
-/** Groups of items that stand near each other in training; padding goes to group 0, which nobody asks. */
+/** Groups of items that stand near each other in training. */
 function groupsOf(vectors: Float32Array, dim: number, key: Key): Int32Array {
-  const { groupOf } = kMeans(vectors.subarray(dim), dim, GROUPS, key.fold("groups"));
-  return Int32Array.from([0, ...groupOf]);
+  return kMeans(vectors.subarray(dim), dim, GROUPS, key.fold("groups")).groupOf;
 }
 
 /** What vectors start from: those of neighbours and counts they were made of, or LightGCN's, with mean and deviation. */

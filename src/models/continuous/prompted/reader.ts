@@ -13,7 +13,7 @@ import type { ItemSide } from "../batches.ts";
 import type { DeftRecConfig } from "../config.ts";
 import { GeneratorRanker, type GeneratorState, tableOf } from "../ranker.ts";
 import type { Reader } from "../reader.ts";
-import { categoryNames } from "../vectors.ts";
+import { namesOfWords } from "../response-words.ts";
 import { MARKS, QUERIES } from "./batches.ts";
 import { type KeptReadings, keptReadings, readingName } from "./kept-readings.ts";
 import type { PromptedNetwork } from "./network.ts";
@@ -68,7 +68,7 @@ export async function openReader(options: DeftRecConfig, own: PromptedParts, cat
     starts: placed.starts.data as Float32Array,
     groupNames,
     groupOf: side.groupOf,
-    named: categoryNames(catalogue) !== undefined,
+    named: namesOfWords(catalogue, groupNames.length) !== undefined,
     condition: compile("deftrec.condition", ({ states, start }) => ({ condition: network.condition(states, start) }), {
       runtime,
       parameters,

@@ -23,7 +23,7 @@ import { jointSteps } from "../batches.ts";
 import type { DeftRecConfig } from "../config.ts";
 import { jointOptimizer, jointStart, sideOf, spaceOf } from "../generator.ts";
 import type { GeneratorState } from "../ranker.ts";
-import { categoryNames } from "../vectors.ts";
+import { namesOfWords } from "../response-words.ts";
 import { type PromptBatch, type PromptSource, promptEpoch, rowLengths } from "./batches.ts";
 import { PromptedNetwork } from "./network.ts";
 import { Prompts } from "./prompt.ts";
@@ -174,7 +174,7 @@ function promptedOptions(options: DeftRecConfig): DeftRecConfig {
 
 /** What groups are called in a response: the catalogue's categories, or numbers where it has none fit for one. */
 function namesOf(catalogue: Catalogue, groups: number): readonly string[] {
-  return categoryNames(catalogue) ?? Array.from({ length: groups }, (_, at) => `group ${at + 1}`);
+  return namesOfWords(catalogue, groups) ?? Array.from({ length: groups }, (_, at) => `group ${at + 1}`);
 }
 
 function located({ llm }: DeftRecConfig, { emit, signal }: Context): Promise<string> {

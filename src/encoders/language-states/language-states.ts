@@ -85,7 +85,11 @@ export class LanguageStates implements AsyncDisposable {
   }
 
   /** States of the last `most` items of each history (of all, where it has fewer). */
-  async read(histories: readonly ArrayLike<number>[], most: number): Promise<HistoryStates[]> {
+  read(histories: readonly ArrayLike<number>[], most: number): Promise<HistoryStates[]> {
+    return this.kept.during(() => this.#read(histories, most));
+  }
+
+  async #read(histories: readonly ArrayLike<number>[], most: number): Promise<HistoryStates[]> {
     await this.#compute(histories, most);
     return histories.map((history) => {
       const first = Math.max(0, history.length - most);

@@ -35,26 +35,29 @@ export class KeptReadings implements AsyncDisposable {
   }
 
   /** A row for each name; `make` makes those of the places that are not kept, each name once. */
-  async rows(
-    names: readonly string[],
-    make: (places: readonly number[]) => Promise<readonly Float32Array[]>,
-  ): Promise<Float32Array[]> {
+  async rows(names: readonly string[], make: Make): Promise<Float32Array[]> {
     const { kept } = this;
     if (kept === undefined) return [...(await make([...names.keys()]))];
-    const missing = new Map(names.flatMap((name, place) => (kept.get(name) === undefined ? [[name, place]] : [])));
-    const made = missing.size === 0 ? [] : await make([...missing.values()]);
-    let at = 0;
-    for (const name of missing.keys()) await kept.add(name, new Uint16Array(made[at++].slice().buffer));
-    return names.map((name) => {
-      const halves = kept.get(name);
-      if (halves === undefined) throw new Error("internal: what was read is not kept");
-      return new Float32Array(halves.slice().buffer);
-    });
+    return kept.during(() => rowsOf(kept, names, make));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kept?.write();
   }
+}
+
+type Make = (places: readonly number[]) => Promise<readonly Float32Array[]>;
+
+async function rowsOf(kept: KeptStates, names: readonly string[], make: Make): Promise<Float32Array[]> {
+  const missing = new Map(names.flatMap((name, place) => (kept.get(name) === undefined ? [[name, place]] : [])));
+  const made = missing.size === 0 ? [] : await make([...missing.values()]);
+  let at = 0;
+  for (const name of missing.keys()) await kept.add(name, new Uint16Array(made[at++].slice().buffer));
+  return names.map((name) => {
+    const halves = kept.get(name);
+    if (halves === undefined) throw new Error("internal: what was read is not kept");
+    return new Float32Array(halves.slice().buffer);
+  });
 }
 
 /** What a history is called that is made of `lines`, one an item: its items and the token ids of each. */

@@ -41,7 +41,12 @@ export const F32X4 = {
   mul: vector(0xe6),
   div: vector(0xe7),
   sqrt: vector(0xe3),
+  /** All bits of a number's place where the first is below, or not below, the second; none where either is NaN. */
+  lt: vector(0x43),
+  ge: vector(0x46),
 } as const;
+/** Instructions on four int32 numbers. */
+export const I32X4 = { sub: vector(0xb1) } as const;
 
 /** Locals. */
 export const get = (local: number): number[] => [0x20, local];

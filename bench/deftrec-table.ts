@@ -35,7 +35,8 @@ const HISTORIES: readonly (readonly [History, string])[] = [
 const LANGUAGE_NOTE =
   "SmolLM2-135M. `alone` is latent only; text only and hybrid are alone, too. Valid, right: shares of the responses that name a category of " +
   "the catalogue's, the hidden item's own. `oracle` reads the answer: no figure of a recommender. " +
-  "Memory is that of the process that finished a run: where it was resumed behind the training (`generated`), not what training took.";
+  "Memory is that of the process that finished a run: where it was resumed behind the training (`generated`), not what training took. " +
+  "The time of `frozen` is without what the language model had read before, for other runs (log.md).";
 
 /** The page, for the logs that have results. */
 export function deftrecTables({ results, gaps }: Results, quality: readonly QualityResult[]): string {

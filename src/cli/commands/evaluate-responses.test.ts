@@ -7,10 +7,8 @@ import { commandJson as ask, commandLine } from "../../../test/fixtures/command-
 import { writeWalk } from "../../../test/fixtures/walk.ts";
 
 const ITEMS = 20;
-const QUICK = ["dim=8", "blocks=1", "hidden=16", "steps=20", "negatives=20", "pretrainEpochs=1", "epochs=8"].concat([
-  "rerank=false",
-  "collaborative=false",
-]);
+const SMALL =
+  "dim=8 blocks=1 hidden=16 steps=20 negatives=20 pretrainEpochs=1 epochs=8 rerank=false collaborative=false";
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -26,7 +24,7 @@ beforeAll(async () => {
 async function trained(name: string, categoryOf: (item: number) => string): Promise<string> {
   const rows = Array.from({ length: ITEMS }, (_, item) => `item-${item},${categoryOf(item)}\n`);
   await writeFile(at(`${name}.csv`), ["item,category\n", ...rows].join(""));
-  const quick = QUICK.flatMap((option) => ["--set", option]);
+  const quick = SMALL.split(" ").flatMap((option) => ["--set", option]);
   const data = ["--data", at("walk.txt"), "--items", at(`${name}.csv`)];
   await ask("train", "--model", "deftrec", ...data, "--threads", "1", "--out", at(name), ...quick);
   return at(name);
@@ -54,10 +52,9 @@ test("a run whose words are groups says that its responses name nothing, not tha
 });
 
 test("where no item has a category there is nothing to name", async () => {
-  const quick = QUICK.flatMap((option) => ["--set", option]);
-  await ask("train", "--model", "deftrec", "--data", at("walk.txt"), "--threads", "1", "--out", at("none"), ...quick);
-  expect((await ask("evaluate", at("none"), "--responses")).responses).toMatchObject({ users: 0 });
-  expect((await commandLine(["evaluate", at("none"), "--responses"])).stdout).toContain(
+  const run = await trained("none", () => "");
+  expect((await ask("evaluate", run, "--responses")).responses).toMatchObject({ users: 0 });
+  expect((await commandLine(["evaluate", run, "--responses"])).stdout).toContain(
     "Responses: no user's item has a category to be named.",
   );
 });
